@@ -1,0 +1,104 @@
+/** How a connection is made: straight or through a proxy, and which certificate authorities are believed. */
+
+import { readFileSync } from 'node:fs';
+import { Agent as PlainAgent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
+import { usageError } from '../errors.js';
+
+export interface ConnectionOptions {
+  /** `--proxy`: for every request, whatever the environment says. */
+  readonly proxy?: string | undefined;
+  /** The proxy for a URL by the environment's rules (HTTPS_PROXY, HTTP_PROXY, NO_PROXY); `''` for none. */
+  environmentProxy(url: string): string;
+  /** `--cacert`: a PEM file whose certificates are believed besides the usual ones. */
+  readonly cacert?: string | undefined;
+  /** The environment's NODE_EXTRA_CA_CERTS, which Node itself drops as soon as a list is given. */
+  readonly extraCertificates?: string | undefined;
+}
+
+export interface Agents {
+  /** The proxy that a request to this URL goes through, if any. */
+  proxyFor(url: URL): string | undefined;
+  agentsFor(url: URL): { http: PlainAgent; https: SecureAgent };
+  /** `undefined`: Node's own list. */
+  readonly authorities: readonly string[] | undefined;
+  close(): void;
+}
+
+const KEEP_ALIVE = {
+  keepAlive: true,
+  keepAliveMsecs: 1000,
+  maxSockets: 64,
+  maxFreeSockets: 32,
+  scheduling: 'lifo',
+} as const;
+
+/**
+ * One pool of kept connections a proxy, shared by everything that the program sends.
+ * @throws E_USAGE for a proxy that is no URL or a certificate file that cannot be read.
+ */
+export function createAgents(options: ConnectionOptions): Agents {
+  const pools = new Map<string, { http: PlainAgent; https: SecureAgent }>();
+  const fixed = options.proxy === undefined ? undefined : checkProxy(options.proxy);
+  const authorities = readAuthorities(options);
+  const proxyFor = (url: URL): string | undefined => {
+    const proxy = fixed ?? options.environmentProxy(url.href);
+    return proxy === '' || proxy === undefined ? undefined : checkProxy(proxy);
+  };
+  return {
+    proxyFor,
+    agentsFor(url) {
+      const proxy = proxyFor(url) ?? '';
+      let pool = pools.get(proxy);
+      if (pool === undefined) {
+        pool = proxy === '' ? straight() : through(proxy);
+        pools.set(proxy, pool);
+      }
+      return pool;
+    },
+    authorities,
+    close() {
+      for (const pool of pools.values()) {
+        pool.http.destroy();
+        pool.https.destroy();
+      }
+      pools.clear();
+    },
+  };
+}
+
+function straight() {
+  return { http: new PlainAgent(KEEP_ALIVE), https: new SecureAgent(KEEP_ALIVE) };
+}
+
+function through(proxy: string) {
+  return { http: new HttpProxyAgent({ ...KEEP_ALIVE, proxy }), https: new HttpsProxyAgent({ ...KEEP_ALIVE, proxy }) };
+}
+
+function checkProxy(text: string): string {
+  const withScheme = text.includes('://') ? text : `http://${text}`;
+  if (!URL.canParse(withScheme) || !/^https?:$/u.test(new URL(withScheme).protocol)) {
+    throw usageError('the proxy is not an http or https URL', 'give it as http://host:port');
+  }
+  return withScheme;
+}
+
+function readAuthorities(options: ConnectionOptions): string[] | undefined {
+  if (options.cacert === undefined) return undefined;
+  const extra =
+    options.extraCertificates === undefined ? [] : [readPem(options.extraCertificates, 'NODE_EXTRA_CA_CERTS')];
+  return [...rootCertificates, ...extra, readPem(options.cacert, '--cacert')];
+}
+
+function readPem(path: string, from: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw usageError(`${from} names a file that cannot be read`, 'give the path of a PEM file');
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw usageError(`${from} is not a PEM file with certificates`);
+  return text;
+}

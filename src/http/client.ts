@@ -1,0 +1,268 @@
+/**
+ * The one HTTP client: every byte that the program sends or receives goes through `open`.
+ *
+ * It follows redirects itself, because the rules are ours: https only, at most five, no private addresses, and across
+ * origins nothing but harmless headers goes along (promise 4). It never retries; `retry.ts` does.
+ */
+
+import type { IncomingMessage } from 'node:http';
+import got, { type Request } from 'got';
+import { AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
+import { checkUrl, publicLookup, type TrustedPlace } from './address.js';
+import type { Agents } from './agents.js';
+import { networkError } from './failures.js';
+
+export interface Timeouts {
+  /** Milliseconds for name look-up, TCP and TLS. */
+  readonly connect: number;
+  /** Milliseconds from the sent request to the first byte. */
+  readonly firstByte: number;
+  /** Milliseconds without a byte while the body comes. */
+  readonly idle: number;
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, firstByte: 60_000, idle: 30_000 };
+
+export interface Exchange {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Headers with secrets for one origin; asked anew for each hop. */
+  secretsFor?(origin: string): Readonly<Record<string, string>> | undefined;
+  readonly body?: Uint8Array | string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeouts?: Partial<Timeouts>;
+  /** Whether a compressed body is unpacked; media are taken as they are. */
+  readonly decompress: boolean;
+  /** What messages say failed. */
+  readonly what: string;
+  readonly trusted: readonly TrustedPlace[];
+  /** Redirects followed at most; 0 answers the redirect itself. */
+  readonly redirects?: number;
+}
+
+export interface OpenAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly url: string;
+  /**
+   * The body, to be walked once. It throws `E_TRUNCATED` when the connection ends early, `E_TIMEOUT` when it stalls.
+   * Whoever does not walk it to its end calls `discard`.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
+  discard(): void;
+}
+
+export interface HttpClient {
+  open(exchange: Exchange): Promise<OpenAnswer>;
+  close(): void;
+}
+
+export interface HttpClientOptions {
+  readonly agents: Agents;
+  readonly userAgent: string;
+  /** For `--debug`: one line a hop, without queries. */
+  trace?(line: string): void;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const MAX_REDIRECTS = 5;
+
+/** What may go along to another origin. */
+const HARMLESS_HEADERS = new Set(['accept', 'accept-language', 'accept-encoding', 'user-agent', 'range', 'if-range']);
+
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  return {
+    async open(exchange) {
+      const origin = new URL(exchange.url).origin;
+      let url = new URL(exchange.url);
+      let method = exchange.method;
+      for (let hop = 0; ; hop += 1) {
+        checkUrl(url, exchange.trusted, exchange.what);
+        const answer = await send(options, exchange, { url, method, sameOrigin: url.origin === origin });
+        const target = redirectTarget(answer, url);
+        if (target === undefined || exchange.redirects === 0) return answer;
+        answer.discard();
+        if (hop >= (exchange.redirects ?? MAX_REDIRECTS)) {
+          throw new AlbarettoError({
+            code: 'E_UNSAFE_ADDRESS',
+            message: `${exchange.what}: more than ${MAX_REDIRECTS} redirects`,
+          });
+        }
+        if (method !== 'GET' && method !== 'HEAD') {
+          if (answer.status < 307 || target.origin !== origin) {
+            throw new AlbarettoError({
+              code: 'E_BAD_ANSWER',
+              message: `${exchange.what}: the service redirected a ${method}`,
+            });
+          }
+        } else if (answer.status === 303 && method !== 'HEAD') method = 'GET';
+        url = target;
+      }
+    },
+    close: () => options.agents.close(),
+  };
+}
+
+function redirectTarget(answer: OpenAnswer, from: URL): URL | undefined {
+  const location = answer.headers.location;
+  if (!REDIRECTS.has(answer.status) || location === undefined) return undefined;
+  // A Location in other than ASCII arrives as latin1 text of its UTF-8 bytes.
+  const text = Buffer.from(location, 'latin1').toString('utf8').includes('\ufffd')
+    ? location
+    : Buffer.from(location, 'latin1').toString('utf8');
+  return URL.canParse(text, from.href) ? new URL(text, from.href) : undefined;
+}
+
+interface Hop {
+  readonly url: URL;
+  readonly method: string;
+  readonly sameOrigin: boolean;
+}
+
+function headersFor(options: HttpClientOptions, exchange: Exchange, hop: Hop): Record<string, string> {
+  const headers: Record<string, string> = { accept: '*/*', 'user-agent': options.userAgent };
+  if (!exchange.decompress) headers['accept-encoding'] = 'identity';
+  for (const [name, value] of Object.entries(exchange.headers ?? {})) {
+    const lower = name.toLowerCase();
+    if (hop.sameOrigin || HARMLESS_HEADERS.has(lower)) headers[lower] = value;
+  }
+  return Object.assign(headers, exchange.secretsFor?.(hop.url.origin));
+}
+
+/** One request and the head of its answer. */
+async function send(options: HttpClientOptions, exchange: Exchange, hop: Hop): Promise<OpenAnswer> {
+  if (exchange.signal?.aborted) throw interrupted(exchange.signal.reason);
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...exchange.timeouts };
+  const started = performance.now();
+  const request = startRequest(options, exchange, hop, timeouts);
+  try {
+    const response = await headOf(request, exchange, timeouts);
+    options.trace?.(
+      `${hop.method} ${hop.url.origin}${hop.url.pathname} ${response.statusCode} ${Math.round(performance.now() - started)} ms`,
+    );
+    return {
+      status: response.statusCode ?? 0,
+      headers: plainHeaders(response.headers),
+      url: hop.url.href,
+      body: readBody(request, exchange, timeouts.idle),
+      discard: () => request.destroy(),
+    };
+  } catch (thrown) {
+    request.destroy();
+    const error = networkError(thrown, exchange.what, hop.url.host, exchange.signal);
+    options.trace?.(`${hop.method} ${hop.url.origin}${hop.url.pathname} ${error.code}`);
+    throw error;
+  }
+}
+
+function startRequest(options: HttpClientOptions, exchange: Exchange, hop: Hop, timeouts: Timeouts): Request {
+  const straight = options.agents.proxyFor(hop.url) === undefined;
+  const atHome = exchange.trusted.some((place) => place.host === hop.url.hostname);
+  const hasBody = hop.method !== 'GET' && hop.method !== 'HEAD';
+  const authorities = options.agents.authorities;
+  return got(hop.url, {
+    isStream: true,
+    method: hop.method as 'GET',
+    headers: headersFor(options, exchange, hop),
+    ...(hasBody ? { body: bodyOf(exchange.body) } : {}),
+    agent: options.agents.agentsFor(hop.url),
+    retry: { limit: 0 },
+    followRedirect: false,
+    throwHttpErrors: false,
+    decompress: exchange.decompress,
+    timeout: { lookup: timeouts.connect, connect: timeouts.connect, secureConnect: timeouts.connect },
+    ...(straight && !atHome ? { dnsLookup: publicLookup as never } : {}),
+    ...(authorities === undefined ? {} : { https: { certificateAuthority: [...authorities] } }),
+  }) as unknown as Request;
+}
+
+/** got waits for a stream to be piped into a POST without a body; an empty buffer is a body of length 0. */
+function bodyOf(body: Uint8Array | string | undefined): Buffer | string {
+  if (typeof body === 'string') return body;
+  return body === undefined ? Buffer.alloc(0) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
+/** Waits for the head; the one place where connecting through a proxy, which got does not time, is limited too. */
+function headOf(request: Request, exchange: Exchange, timeouts: Timeouts): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const uploadAllowance = (exchange.body?.length ?? 0) / 50; // 50 kB/s is the slowest upload that is waited for
+    const limit = timeouts.connect + timeouts.firstByte + uploadAllowance;
+    const timer = setTimeout(() => fail(timeoutError(exchange.what, 'the service did not answer', limit)), limit);
+    const onAbort = () => fail(interrupted(exchange.signal?.reason));
+    const settle = () => {
+      clearTimeout(timer);
+      exchange.signal?.removeEventListener('abort', onAbort);
+    };
+    const fail = (error: unknown) => {
+      settle();
+      reject(error);
+    };
+    exchange.signal?.addEventListener('abort', onAbort, { once: true });
+    // The listener stays: an error after the head is told by the body's own reader, and must not crash the program.
+    request.on('error', fail);
+    request.once('response', (response: IncomingMessage) => {
+      settle();
+      resolve(response);
+    });
+  });
+}
+
+function timeoutError(what: string, reason: string, milliseconds: number): AlbarettoError {
+  return new AlbarettoError({
+    code: 'E_TIMEOUT',
+    message: `${what}: ${reason} within ${Math.round(milliseconds / 1000)} s`,
+    hint: 'try again later',
+    retryable: true,
+  });
+}
+
+async function* readBody(request: Request, exchange: Exchange, idle: number): AsyncGenerator<Uint8Array> {
+  const { what, signal } = exchange;
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => request.destroy(interrupted(signal?.reason));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const rearm = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => request.destroy(timeoutError(what, 'no byte came', idle)), idle);
+  };
+  let whole = false;
+  try {
+    if (signal?.aborted) throw interrupted(signal.reason);
+    rearm();
+    for await (const chunk of request) {
+      clearTimeout(timer);
+      yield chunk as Uint8Array;
+      rearm();
+    }
+    whole = true;
+  } catch (thrown) {
+    whole = false;
+    throw bodyError(thrown, what, signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+    if (!whole) request.destroy();
+  }
+}
+
+function bodyError(thrown: unknown, what: string, signal: AbortSignal | undefined): AlbarettoError {
+  const error = thrown as { name?: string; code?: string; cause?: unknown };
+  if (thrown instanceof AlbarettoError) return thrown;
+  if (error.cause instanceof AlbarettoError) return error.cause;
+  if (signal?.aborted) return asAlbarettoError(thrown, signal);
+  return new AlbarettoError({
+    code: 'E_TRUNCATED',
+    message: `${what}: the connection ended before the whole body had come`,
+    retryable: true,
+    cause: thrown,
+  });
+}
+
+function plainHeaders(headers: IncomingMessage['headers']): Record<string, string> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) plain[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return plain;
+}

@@ -1,0 +1,119 @@
+/** The plain data that flows from a source to a sink. Nothing here does anything. */
+
+declare const untrusted: unique symbol;
+
+/**
+ * Text that a service chose (a title, a prompt, a file name, an error message). It may hold anything: terminal control
+ * sequences, path separators, markup. `printable()` makes it fit for a screen, `fileName()` for a disk; nothing else
+ * may use it as it is.
+ */
+export type Untrusted = string & { readonly [untrusted]: true };
+
+/** Marks text as a service's own. */
+export function fromService(text: string): Untrusted {
+  return text as Untrusted;
+}
+
+export type DigestAlgorithm = 'sha256' | 'sha1' | 'md5';
+
+/** A digest in lower-case hexadecimal. */
+export interface Digest {
+  readonly algorithm: DigestAlgorithm;
+  readonly hex: string;
+}
+
+/**
+ * A service's own record as it came: JSON text with no field dropped and every number as it was written. The only change
+ * is that the query of a signed URL reads `?…`; the paths of these are listed (`generation.image_path`).
+ */
+export interface RawRecord {
+  readonly json: string;
+  readonly redacted: readonly string[];
+}
+
+/** What the services tell about how an item was made; every field is optional because every service leaves some out. */
+export interface Generation {
+  readonly prompt?: Untrusted;
+  readonly negativePrompt?: Untrusted;
+  readonly model?: Untrusted;
+  /** Decimal text, because seeds exceed 2^53. */
+  readonly seed?: string;
+  /** The service's word for how it was made: `text2im`, `variations`, `inpainting`, … */
+  readonly kind?: Untrusted;
+  /** The id of the item that this one was made from. */
+  readonly parent?: string;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/**
+ * One picture or video of a task. Plain data: it can be written to disk and read back, and it holds no secret and no
+ * signed link; where its bytes are is what `Source.locate` answers.
+ */
+export interface Item {
+  readonly source: string;
+  readonly taskId: string;
+  /** The service's id. Opaque; checked only against path and control characters. */
+  readonly id: string;
+  /** The number on the service's own page, from 1. */
+  readonly index: number;
+  readonly title?: Untrusted;
+  /** What the service says the bytes are; the bytes themselves decide. */
+  readonly mediaType?: string;
+  /** Bytes, where the service declares them. */
+  readonly size?: number;
+  readonly digests?: readonly Digest[];
+  readonly generation: Generation;
+  readonly createdAt?: Date;
+  /** When the service will delete it, where that is known. */
+  readonly expiresAt?: Date;
+  readonly raw: RawRecord;
+  /**
+   * Further pictures that belong to this item and are kept beside it: the source picture of an edit, its mask. They are
+   * located like items, by their own id.
+   */
+  readonly companions?: readonly Companion[];
+}
+
+/** A file that belongs to an item: `role` is `source`, `mask`, … and becomes part of its file name. */
+export interface Companion {
+  readonly id: string;
+  readonly role: string;
+  readonly taskId: string;
+}
+
+/** What a reference names, before its items are listed. */
+export interface Task {
+  readonly source: string;
+  readonly id: string;
+  readonly title?: Untrusted;
+  readonly prompt?: Untrusted;
+  readonly createdAt?: Date;
+  readonly expiresAt?: Date;
+  /** How many items there are, where the service says so before listing them. */
+  readonly count?: number;
+  readonly raw?: RawRecord;
+  /** The items in the order of the service's page. May be walked once. */
+  readonly items: AsyncIterable<Item>;
+}
+
+/** A JSON file that belongs to a task or an item. */
+export interface Document {
+  readonly name: string;
+  readonly json: string;
+}
+
+/** What a store answers for one stored file. */
+export interface Receipt {
+  /** The name under which it is stored now. */
+  readonly name: string;
+  /** Where it is, as the storage names it: an absolute path, a Drive file id. */
+  readonly location: string;
+  /** A page that shows it, where the storage has one. */
+  readonly url?: string;
+  /** Bytes, as the storage reports them. */
+  readonly size: number;
+  /** As the storage itself reports it, or read back by the store; never copied from what was asked for. */
+  readonly digest: Digest;
+  readonly outcome: 'created' | 'replaced' | 'present';
+}

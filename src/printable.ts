@@ -1,0 +1,24 @@
+/**
+ * Where a service's text becomes fit for a terminal or a log line, and the only place where it does.
+ *
+ * Left out: control characters (C0, DEL, C1: with them go all escape sequences), bidirectional overrides and zero-width
+ * characters, which could drive the terminal, fake other lines or hide parts of a name. Line breaks and tabs become
+ * spaces, because a line of output is one event.
+ */
+
+import type { Untrusted } from './model.js';
+
+const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
+// Zero-width joiners (U+200C, U+200D) stay: scripts and emoji need them, and they move nothing.
+const UNPRINTABLE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/**
+ * @param limit The most UTF-16 units; what is cut off is shown as `…`. Default: no limit.
+ */
+export function printable(text: Untrusted | string, limit = Number.POSITIVE_INFINITY): string {
+  const clean = text.replace(BREAKS, ' ').replace(UNPRINTABLE, '').replace(LONE_SURROGATE, '\ufffd');
+  if (clean.length <= limit) return clean;
+  return `${clean.slice(0, Math.max(0, limit - 1)).replace(LONE_SURROGATE, '')}…`;
+}

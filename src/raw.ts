@@ -1,0 +1,61 @@
+/** The service's own record of a task or item, kept as it came (see {@link RawRecord}). */
+
+import { parse, stringify } from 'lossless-json';
+import type { RawRecord } from './model.js';
+
+/**
+ * Parameters that sign a link or carry a secret. A link with one of them works for whoever holds it, so its query is
+ * not written down; its path stays, because it names the file.
+ */
+const SIGNING_PARAMETER =
+  /^(sig|signature|token|access_token|auth|policy|hmac|hash|key|key-pair-id|expires|expiry|exp|ex|is|hm|se|st|skoid|x-amz-.+|x-goog-.+|md5|sign)$/iu;
+
+/** Whether a text is an http(s) URL whose query signs it. */
+export function isSignedUrl(text: string): boolean {
+  if (!/^https?:\/\//iu.test(text)) return false;
+  const start = text.indexOf('?');
+  if (start < 0) return false;
+  for (const name of new URLSearchParams(text.slice(start + 1)).keys()) if (SIGNING_PARAMETER.test(name)) return true;
+  return false;
+}
+
+/**
+ * @param value A value parsed by `JsonAnswer.lossless()`, or plain data.
+ */
+export function rawRecord(value: unknown): RawRecord {
+  const redacted: string[] = [];
+  const json = stringify(withoutSignatures(value, '', redacted)) ?? 'null';
+  return { json, redacted };
+}
+
+/** The record as a value whose numbers print exactly as the service wrote them. */
+export function parseLossless(json: string): unknown {
+  return parse(json);
+}
+
+/** JSON text of a value that may hold parts from {@link parseLossless}; two spaces a level. */
+export function stringifyLossless(value: unknown): string {
+  return stringify(value, undefined, 2) ?? 'null';
+}
+
+function withoutSignatures(value: unknown, path: string, redacted: string[]): unknown {
+  if (typeof value === 'string') {
+    if (!isSignedUrl(value)) return value;
+    redacted.push(path);
+    return `${value.slice(0, value.indexOf('?'))}?…`;
+  }
+  if (Array.isArray(value)) return value.map((entry, index) => withoutSignatures(entry, `${path}[${index}]`, redacted));
+  if (!isPlainObject(value)) return value;
+  // A Map-like copy without prototype: a field called __proto__ stays a field.
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const [name, entry] of Object.entries(value)) {
+    copy[name] = withoutSignatures(entry, path === '' ? name : `${path}.${name}`, redacted);
+  }
+  return copy;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,74 @@
+/**
+ * When something is tried again, how often, and how long it waits in between: the one policy for requests to services,
+ * downloads and writes to storages. What is worth another try is said by the error itself (`retryable`, `retryAfter`).
+ */
+
+import { type AlbarettoError, asAlbarettoError, interrupted } from './errors.js';
+
+export interface RetryPolicy {
+  /** Tries in all, the first one included. */
+  readonly tries: number;
+  /** Milliseconds of the first wait at most; it doubles each time. */
+  readonly base: number;
+  /** The longest wait in milliseconds, a service's own Retry-After apart. */
+  readonly cap: number;
+  /** Milliseconds from the first try after which no new one is begun; waits that a service asked for do not count. */
+  readonly total: number;
+  /** The longest Retry-After in milliseconds that is waited out; a longer one ends the tries. */
+  readonly patience: number;
+}
+
+export const DEFAULT_RETRY: RetryPolicy = { tries: 5, base: 500, cap: 30_000, total: 120_000, patience: 300_000 };
+
+export interface RetryOptions {
+  readonly policy?: RetryPolicy;
+  readonly signal?: AbortSignal | undefined;
+  sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
+  /** 0 ≤ x < 1; replaced in tests. */
+  random?(): number;
+  now?(): number;
+  /** Told before each wait, with the milliseconds until the next try. */
+  onWait?(error: AlbarettoError, milliseconds: number, nextTry: number): void;
+}
+
+/**
+ * Runs `work` until it succeeds, fails for good, or the policy ends it; then the last error is thrown. Waits grow
+ * exponentially with full jitter (any wait from 0 to the bound), so that many clients do not come back together.
+ */
+export async function withRetry<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
+  const policy = options.policy ?? DEFAULT_RETRY;
+  const now = options.now ?? Date.now;
+  const random = options.random ?? Math.random;
+  const begun = now();
+  let granted = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    if (options.signal?.aborted) throw interrupted(options.signal.reason);
+    try {
+      return await work(attempt);
+    } catch (thrown) {
+      const error = asAlbarettoError(thrown, options.signal);
+      if (!error.retryable || attempt >= policy.tries) throw error;
+      const asked = error.retryAfter;
+      if (asked !== undefined && asked > policy.patience) throw error;
+      const wait = asked ?? Math.round(random() * Math.min(policy.cap, policy.base * 2 ** (attempt - 1)));
+      if (asked !== undefined) granted += asked;
+      if (now() - begun - granted + (asked === undefined ? wait : 0) > policy.total) throw error;
+      options.onWait?.(error, wait, attempt + 1);
+      await options.sleep(wait, options.signal);
+    }
+  }
+}
+
+/**
+ * `Retry-After` in seconds or as a date, or the `retry-after-ms` of some services, in milliseconds from now;
+ * `undefined` when there is none or it cannot be read. RFC 9110, section 10.2.3.
+ */
+export function parseRetryAfter(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+  const precise = Number(headers['retry-after-ms']);
+  if (headers['retry-after-ms'] !== undefined && Number.isFinite(precise) && precise >= 0) return precise;
+  const value = headers['retry-after']?.trim();
+  if (value === undefined || value === '') return undefined;
+  if (/^\d+(\.\d+)?$/u.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
