@@ -1,0 +1,128 @@
+/**
+ * Everything that a run has to tell, as data. A terminal, a pipe and `--json` show the same events; with `--json` each is
+ * one line of JSON with these very fields, `v` (the version of this list) and `time`.
+ */
+
+import type { ErrorCode } from '../errors.js';
+
+export const EVENTS_VERSION = 1;
+
+export interface ItemFacts {
+  readonly source: string;
+  readonly task: string;
+  readonly id: string;
+  /** The number on the service's page. */
+  readonly index: number;
+}
+
+export type ReportEvent =
+  /** An item's bytes are here and verified. `already`: they were in the buffer before. */
+  | (ItemFacts & {
+      readonly event: 'fetched';
+      readonly size: number;
+      readonly mediaType: string;
+      readonly sha256: string;
+      readonly already: boolean;
+    })
+  /** A file is at its destination and its digest was compared. */
+  | (ItemFacts & {
+      readonly event: 'saved';
+      readonly name: string;
+      readonly destination: string;
+      readonly location: string;
+      readonly url?: string | undefined;
+      readonly size: number;
+      readonly sha256: string;
+      /** `present`: the same bytes were there already. */
+      readonly outcome: 'created' | 'replaced' | 'present';
+    })
+  /** A folder was made for `--new`. */
+  | {
+      readonly event: 'folder';
+      readonly name: string;
+      readonly parent: string;
+      readonly location: string;
+      readonly url?: string | undefined;
+    }
+  /** One item failed; the run goes on. */
+  | (Partial<ItemFacts> & {
+      readonly event: 'failed';
+      readonly stage: 'fetch' | 'save';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly retryable: boolean;
+    })
+  /** What `--dry-run` would do. */
+  | (ItemFacts & {
+      readonly event: 'would-fetch';
+      readonly mediaType?: string | undefined;
+      readonly size?: number | undefined;
+    })
+  | (ItemFacts & { readonly event: 'would-save'; readonly name: string; readonly destination: string })
+  /** A task, as `info` shows it. */
+  | {
+      readonly event: 'task';
+      readonly source: string;
+      readonly id: string;
+      readonly title?: string | undefined;
+      readonly prompt?: string | undefined;
+      readonly items: number;
+      readonly createdAt?: string | undefined;
+      readonly expiresAt?: string | undefined;
+    }
+  /** An item, as `list` and `info` show it; `number` counts the buffer's items. */
+  | (ItemFacts & {
+      readonly event: 'item';
+      readonly number?: number | undefined;
+      readonly size?: number | undefined;
+      readonly mediaType?: string | undefined;
+      readonly prompt?: string | undefined;
+      readonly createdAt?: string | undefined;
+      readonly expiresAt?: string | undefined;
+    })
+  /** A plugin, as `sources` and `sinks` show it. */
+  | {
+      readonly event: 'plugin';
+      readonly kind: 'source' | 'sink';
+      readonly name: string;
+      readonly title: string;
+      readonly description: string;
+      readonly current: boolean;
+    }
+  /** A setting, as `config` shows it; secrets are masked. */
+  | { readonly event: 'setting'; readonly key: string; readonly value: unknown }
+  /** The end of a command that moved items. */
+  | {
+      readonly event: 'summary';
+      readonly command: 'fetch' | 'save';
+      readonly done: number;
+      readonly already: number;
+      readonly failed: number;
+      readonly bytes: number;
+      readonly seconds: number;
+      readonly url?: string | undefined;
+    }
+  /** How far a command is; at most once a second with `--json`. */
+  | ({ readonly event: 'progress' } & Progress)
+  /** The program waits before it tries again. */
+  | { readonly event: 'waiting'; readonly reason: string; readonly milliseconds: number }
+  /** Plain text that was asked for: help, a path. */
+  | { readonly event: 'text'; readonly text: string }
+  /** Something the person should know that is no failure. */
+  | { readonly event: 'notice'; readonly text: string }
+  | { readonly event: 'warning'; readonly text: string }
+  /** A command failed as a whole. */
+  | { readonly event: 'error'; readonly code: ErrorCode; readonly message: string; readonly exit: number };
+
+export interface Progress {
+  readonly command: 'fetch' | 'save';
+  readonly done: number;
+  /** Absent while a list is still being read. */
+  readonly total?: number | undefined;
+  readonly bytes: number;
+  readonly bytesPerSecond: number;
+  readonly secondsLeft?: number | undefined;
+}
+
+/** How much of it is shown: `quiet` leaves failures, warnings and what was asked for. */
+export type Verbosity = 'quiet' | 'normal' | 'verbose' | 'debug';
