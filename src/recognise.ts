@@ -1,0 +1,60 @@
+/** Which source a reference belongs to. Pure: descriptors look at text, nobody is asked over the network. */
+
+import { usageError } from './errors.js';
+import type { SourceDescriptor } from './plugin.js';
+import { printable } from './printable.js';
+import type { Registry } from './registry.js';
+
+export interface Recognised {
+  readonly source: SourceDescriptor;
+  readonly reference: string;
+}
+
+export type Recognition = Recognised | { readonly candidates: readonly Recognised[] };
+
+/**
+ * First that fits: the forced source, a prefix (`imgur:aB3dE5f`), a certain form (the host of a URL, an id that no other
+ * service has), the current source, the only source that it could belong to. Several possible ones are answered as
+ * `candidates`, for the person to choose from.
+ * @throws E_USAGE when no source knows such a reference; nothing has been requested then.
+ */
+export function recognise(
+  typed: string,
+  registry: Registry,
+  choice: { forced?: string | undefined; current: string },
+): Recognition {
+  if (choice.forced !== undefined) return mustFit(registry.source(choice.forced), typed);
+  const prefix = /^([a-z][a-z0-9-]*):(?!\/\/)(.+)$/su.exec(typed);
+  const prefixed = prefix?.[1] === undefined ? undefined : registry.findSource(prefix[1]);
+  if (prefixed !== undefined) return mustFit(prefixed, prefix?.[2] ?? '');
+  const found = registry.sources.flatMap((source) => {
+    const recognition = source.recognise(typed);
+    return recognition === undefined
+      ? []
+      : [{ source, reference: recognition.reference, confidence: recognition.confidence }];
+  });
+  const certain = found.filter((entry) => entry.confidence === 'certain');
+  if (certain.length === 1 && certain[0] !== undefined) return certain[0];
+  const current = found.find((entry) => entry.source.name === choice.current);
+  if (current !== undefined) return current;
+  if (found.length === 1 && found[0] !== undefined) return found[0];
+  if (found.length > 1) return { candidates: found };
+  const expected = registry.source(choice.current);
+  throw usageError(
+    `'${printable(typed, 80)}' is no reference that a source knows`,
+    `${expected.title} takes ${expected.references}`,
+    expected.name,
+  );
+}
+
+function mustFit(source: SourceDescriptor, typed: string): Recognised {
+  const recognition = source.recognise(typed);
+  if (recognition === undefined) {
+    throw usageError(
+      `'${printable(typed, 80)}' is no reference of ${source.title}`,
+      `it takes ${source.references}`,
+      source.name,
+    );
+  }
+  return { source, reference: recognition.reference };
+}

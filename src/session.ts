@@ -1,0 +1,101 @@
+/** What a session remembers: the current source and sink, the plugins that are open, and the buffer. */
+
+import { type Buffer, createBuffer } from './buffer.js';
+import type { Sink } from './plugin.js';
+import type { Runtime } from './runtime.js';
+import { createPacer, type Pacer } from './transfer/pace.js';
+import { type OpenSource, openSink, openSource, type SessionTokens, type StartedWith } from './wiring.js';
+
+/** The source of the original program; the prompt does not name it. */
+export const DEFAULT_SOURCE = 'dalle2';
+
+export class Session {
+  readonly runtime: Runtime;
+  readonly started: StartedWith;
+  readonly buffer: Buffer = createBuffer();
+  readonly tokens: SessionTokens = new Map();
+  #source: string;
+  #sink: string;
+  #sinkArguments: readonly string[];
+  readonly #sources = new Map<string, Promise<OpenSource>>();
+  readonly #sinks = new Map<string, Promise<Sink>>();
+  readonly #pacers = new Map<string, Pacer>();
+
+  constructor(runtime: Runtime, started: StartedWith) {
+    this.runtime = runtime;
+    this.started = started;
+    this.#source = started.source;
+    this.#sink = started.sink;
+    this.#sinkArguments = started.sinkArguments;
+  }
+
+  get sourceName(): string {
+    return this.#source;
+  }
+
+  get sinkName(): string {
+    return this.#sink;
+  }
+
+  /** @throws E_USAGE for a name that is no source. */
+  useSource(name: string): void {
+    this.#source = this.runtime.registry.source(name).name;
+  }
+
+  /** @throws E_USAGE for a name that is no sink. */
+  async useSink(name: string, sinkArguments: readonly string[]): Promise<void> {
+    const descriptor = this.runtime.registry.sink(name);
+    if (sinkArguments.length > 0 || name !== this.#sink) await this.#closeSink(name);
+    this.#sink = descriptor.name;
+    this.#sinkArguments =
+      name === this.started.sink && sinkArguments.length === 0 ? this.started.sinkArguments : sinkArguments;
+  }
+
+  /** The body of a source, made on first use and kept for the session. */
+  source(name: string): Promise<OpenSource> {
+    return remember(this.#sources, name, () =>
+      openSource(this.runtime.registry.source(name), this.runtime, this.started, this.tokens),
+    );
+  }
+
+  sink(name = this.#sink): Promise<Sink> {
+    const words = name === this.#sink ? this.#sinkArguments : [];
+    return remember(this.#sinks, name, () => openSink(this.runtime.registry.sink(name), this.runtime, words));
+  }
+
+  /** One pace for all commands of the session. */
+  pacer(name: string): Pacer | undefined {
+    const limits = this.runtime.registry.sink(name).capabilities.pace;
+    if (limits === undefined) return undefined;
+    let pacer = this.#pacers.get(name);
+    if (pacer === undefined) {
+      pacer = createPacer(limits, this.runtime);
+      this.#pacers.set(name, pacer);
+    }
+    return pacer;
+  }
+
+  async close(): Promise<void> {
+    const sources = await Promise.allSettled(this.#sources.values());
+    for (const opened of sources) if (opened.status === 'fulfilled') await opened.value.source.close?.();
+    for (const name of [...this.#sinks.keys()]) await this.#closeSink(name);
+  }
+
+  async #closeSink(name: string): Promise<void> {
+    const opened = this.#sinks.get(name);
+    this.#sinks.delete(name);
+    const sink = await opened?.catch(() => undefined);
+    await sink?.close?.();
+  }
+}
+
+/** A body that could not be made is not kept: the next command may bring what was missing. */
+function remember<T>(made: Map<string, Promise<T>>, name: string, make: () => Promise<T>): Promise<T> {
+  let value = made.get(name);
+  if (value === undefined) {
+    value = make();
+    made.set(name, value);
+    value.catch(() => made.delete(name));
+  }
+  return value;
+}

@@ -1,0 +1,89 @@
+/** The settings that `config set` takes, and how the text that is typed becomes a value. */
+
+import { usageError } from './errors.js';
+import type { Registry } from './registry.js';
+
+export interface SettingKey {
+  readonly key: string;
+  readonly description: string;
+  /** @throws E_USAGE */
+  parse(text: string): unknown;
+}
+
+/** The general ones, then each plugin's own. */
+export function settingKeys(registry: Registry): readonly SettingKey[] {
+  const choice = (key: string, names: readonly string[]) => (text: string) => {
+    if (!names.includes(text)) throw usageError(`${key} is one of ${names.join(', ')}`);
+    return text;
+  };
+  const general: SettingKey[] = [
+    {
+      key: 'source',
+      description: 'the source that is current at the start',
+      parse: choice(
+        'source',
+        registry.sources.map((source) => source.name),
+      ),
+    },
+    {
+      key: 'sink',
+      description: 'the sink that is used when none is named',
+      parse: choice(
+        'sink',
+        registry.sinks.map((sink) => sink.name),
+      ),
+    },
+    { key: 'proxy', description: 'the proxy for every request', parse: url },
+    { key: 'cacert', description: 'a PEM file of certificate authorities that are believed too', parse: text },
+    { key: 'userAgent', description: 'what the program calls itself', parse: text },
+    {
+      key: 'plugins',
+      description: 'modules of further plugins, separated by commas',
+      parse: (value) =>
+        value
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== ''),
+    },
+    { key: 'limits.answerBytes', description: "the largest answer of a service's API", parse: positive },
+    { key: 'limits.itemBytes', description: 'the largest picture or video', parse: positive },
+  ];
+  const own = [...registry.sources, ...registry.sinks].flatMap((plugin): SettingKey[] => [
+    ...(plugin.kind === 'source'
+      ? [{ key: `${plugin.name}.baseUrl`, description: `where ${plugin.title} lives`, parse: url }]
+      : []),
+    ...(plugin.options ?? []).map((option) => ({
+      key: `${plugin.name}.${option.name}`,
+      description: option.description,
+      parse:
+        option.type === 'boolean'
+          ? boolean
+          : option.choices === undefined
+            ? text
+            : choice(`${plugin.name}.${option.name}`, option.choices),
+    })),
+  ]);
+  return [...general, ...own];
+}
+
+function text(value: string): string {
+  return value;
+}
+
+function url(value: string): string {
+  if (!URL.canParse(value) || !/^https?:$/u.test(new URL(value).protocol))
+    throw usageError('the value is not an http or https URL');
+  return value;
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number <= 0) throw usageError('the value is a whole number of bytes');
+  return number;
+}
+
+function boolean(value: string): boolean {
+  if (/^(true|yes|on|1)$/iu.test(value)) return true;
+  if (/^(false|no|off|0)$/iu.test(value)) return false;
+  throw usageError('the value is true or false');
+}

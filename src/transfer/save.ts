@@ -1,0 +1,72 @@
+/** Fetched items to a store: several at once, answered in display order, each whole or failed. */
+
+import { pMapIterable } from 'p-map';
+import type { Layout } from '../archive/layout.js';
+import { type AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
+import type { Receipt } from '../model.js';
+import type { Fetched } from './fetch.js';
+import type { Put } from './store.js';
+
+export interface SavedFile {
+  readonly role: 'media' | 'document';
+  readonly receipt: Receipt;
+}
+
+export type SaveResult =
+  | { readonly kind: 'saved'; readonly fetched: Fetched; readonly files: readonly SavedFile[] }
+  /** `tried` is false for those that were not begun, because a failure had ended the run. */
+  | { readonly kind: 'failed'; readonly fetched: Fetched; readonly error: AlbarettoError; readonly tried: boolean };
+
+export interface SaveOptions {
+  readonly put: Put;
+  readonly layout: Layout;
+  readonly concurrency: number;
+  readonly overwrite: boolean;
+  readonly metadata: boolean;
+  readonly signal?: AbortSignal | undefined;
+  onBytes?(count: number): void;
+}
+
+/**
+ * Never throws for a failed item, and answers every item that it took, also after an interruption: the caller always
+ * knows which are saved. After a failure that reaches the whole run nothing more is begun.
+ */
+export function saveItems(
+  items: AsyncIterable<Fetched> | Iterable<Fetched>,
+  options: SaveOptions,
+): AsyncIterable<SaveResult> {
+  let ended: AlbarettoError | undefined;
+  const save = async (fetched: Fetched): Promise<SaveResult> => {
+    if (options.signal?.aborted) ended ??= interrupted(options.signal.reason);
+    if (ended !== undefined) return { kind: 'failed', fetched, error: ended, tried: false };
+    try {
+      return { kind: 'saved', fetched, files: await saveItem(fetched, options) };
+    } catch (thrown) {
+      const error = asAlbarettoError(thrown, options.signal);
+      if (error.reach === 'run') ended ??= error;
+      return { kind: 'failed', fetched, error, tried: true };
+    }
+  };
+  return pMapIterable(items, save, { concurrency: options.concurrency, backpressure: options.concurrency });
+}
+
+/** Media before the record that speaks of them: a record without its picture would be a lie. */
+async function saveItem(fetched: Fetched, options: SaveOptions): Promise<SavedFile[]> {
+  const files: SavedFile[] = [];
+  const plan = options.layout.plan(fetched, { overwrite: options.overwrite });
+  for (const file of plan.media) {
+    let told = 0;
+    const onProgress = (sent: number) => {
+      options.onBytes?.(sent - told);
+      told = sent;
+    };
+    const receipt = await options.put(file, { signal: options.signal, onProgress });
+    options.onBytes?.(file.bytes.size - told);
+    files.push({ role: 'media', receipt });
+  }
+  if (!options.metadata) return files;
+  for (const file of plan.documents(files.map((stored) => stored.receipt.name))) {
+    files.push({ role: 'document', receipt: await options.put(file, { signal: options.signal }) });
+  }
+  return files;
+}

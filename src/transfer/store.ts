@@ -1,0 +1,135 @@
+/**
+ * What surrounds every store, so that no sink has to: retry, pace, journal and the comparison of digests, each a wrapper
+ * of its own around `put`. Innermost first: digest, journal, pace, retry.
+ */
+
+import type { Journal } from '../archive/journal.js';
+import { AlbarettoError, asAlbarettoError } from '../errors.js';
+import type { Receipt } from '../model.js';
+import type { PutOptions, Store, StoreFile } from '../plugin.js';
+import { type RetryOptions, type RetryPolicy, withRetry } from '../retry.js';
+import { sha256Of } from './bytes.js';
+import type { Pacer } from './pace.js';
+
+export type Put = (file: StoreFile, options: PutOptions) => Promise<Receipt>;
+
+export interface StoreSurroundings {
+  readonly plugin: string;
+  /** Absent for a sink that gives no ids. */
+  readonly journal?: Journal | undefined;
+  readonly pacer?: Pacer | undefined;
+  readonly retry: Pick<RetryOptions, 'sleep' | 'onWait' | 'random'>;
+  now(): number;
+}
+
+/** Storages throttle for longer than services: Google's own advice goes up to 64 s between tries. */
+export const STORE_RETRY: RetryPolicy = { tries: 8, base: 1000, cap: 64_000, total: 600_000, patience: 600_000 };
+
+/** Ids asked for at once: few for a small task, then as many as one request gives. */
+const FIRST_RESERVATIONS = 100;
+const MORE_RESERVATIONS = 1000;
+
+export function surround(store: Store, surroundings: StoreSurroundings): Put {
+  let put: Put = compared((file, options) => store.put(file, options));
+  if (surroundings.journal !== undefined && store.reserve !== undefined)
+    put = journaled(put, store, surroundings.journal);
+  if (surroundings.pacer !== undefined) put = paced(put, store, surroundings.pacer);
+  return named(retried(put, surroundings), surroundings.plugin);
+}
+
+/** Promise 1: nothing is called saved unless its digest was compared. */
+function compared(put: Put): Put {
+  return async (file, options) => {
+    const receipt = await put(file, options);
+    const own = file.bytes.digests.find((digest) => digest.algorithm === receipt.digest.algorithm);
+    if (own?.hex !== receipt.digest.hex.toLowerCase() || receipt.size !== file.bytes.size) {
+      throw new AlbarettoError({
+        code: 'E_DIGEST',
+        message: `${file.name}: what is stored differs from what was sent (${receipt.digest.algorithm})`,
+        hint: 'save it again',
+      });
+    }
+    return receipt;
+  };
+}
+
+/** The id of a create is on the disk before the create is sent. */
+function journaled(put: Put, store: Store, journal: Journal): Put {
+  const pool = reservations(store);
+  return async (file, options) => {
+    const sha256 = sha256Of(file.bytes.digests);
+    const known = await journal.find(store.location, file.key);
+    if (known === undefined && (await isThere(store, file, options.signal))) return put(file, options);
+    const reservation = known?.reservation ?? (await pool(options.signal));
+    const entry = { key: file.key, location: store.location, reservation, sha256 };
+    if (known?.state !== 'begun' || known.sha256 !== sha256) await journal.write({ ...entry, state: 'begun' });
+    const receipt = await put({ ...file, reservation }, options);
+    await journal.write({ ...entry, state: 'done' });
+    return receipt;
+  };
+}
+
+function reservations(store: Store): (signal: AbortSignal | undefined) => Promise<string> {
+  const free: string[] = [];
+  let asked = 0;
+  let pending: Promise<void> | undefined;
+  const refill = async (signal: AbortSignal | undefined) => {
+    const count = asked === 0 ? FIRST_RESERVATIONS : MORE_RESERVATIONS;
+    asked += 1;
+    free.push(...((await store.reserve?.(count, { signal })) ?? []));
+  };
+  return async (signal) => {
+    while (free.length === 0) {
+      // Concurrent puts share one request.
+      pending ??= refill(signal).finally(() => {
+        pending = undefined;
+      });
+      await pending;
+    }
+    return free.shift() as string;
+  };
+}
+
+function paced(put: Put, store: Store, pacer: Pacer): Put {
+  return async (file, options) => {
+    if (await isThere(store, file, options.signal)) return put(file, options);
+    await pacer.take(options.signal);
+    try {
+      const receipt = await put(file, options);
+      pacer.succeeded();
+      return receipt;
+    } catch (thrown) {
+      if (thrown instanceof AlbarettoError && thrown.code === 'E_RATE_LIMITED')
+        pacer.limited(thrown.retryAfter ?? 1000);
+      throw thrown;
+    }
+  };
+}
+
+/** Presence is known from one listing a store; asking costs no request of its own. */
+async function isThere(store: Store, file: StoreFile, signal: AbortSignal | undefined): Promise<boolean> {
+  if (store.has === undefined) return false;
+  const present = await store.has([file], { signal });
+  return present.has(file.key) || present.has(file.name);
+}
+
+function retried(put: Put, surroundings: StoreSurroundings): Put {
+  return (file, options) =>
+    withRetry(() => put(file, options), {
+      ...surroundings.retry,
+      policy: STORE_RETRY,
+      signal: options.signal,
+      now: surroundings.now,
+    });
+}
+
+function named(put: Put, plugin: string): Put {
+  return async (file, options) => {
+    try {
+      return await put(file, options);
+    } catch (thrown) {
+      const error = asAlbarettoError(thrown, options.signal);
+      throw error.plugin === undefined && error.code !== 'E_INTERRUPTED' ? error.with({ plugin }) : error;
+    }
+  };
+}

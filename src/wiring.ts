@@ -1,0 +1,218 @@
+/** How a plugin's body comes to life: which base URL, which secret, which options, and the context that it is given. */
+
+import { readVariable, variableName } from './config.js';
+import { AlbarettoError, usageError } from './errors.js';
+import { type TrustedPlace, trustedPlace } from './http/address.js';
+import type { HttpClient } from './http/client.js';
+import { createServiceHttp } from './http/service.js';
+import type {
+  OptionValues,
+  PluginContext,
+  PluginDescriptor,
+  ServiceHttp,
+  Sink,
+  SinkDescriptor,
+  Source,
+  SourceDescriptor,
+} from './plugin.js';
+import type { RetryOptions } from './retry.js';
+import type { Runtime } from './runtime.js';
+
+/** A source with what the transfer room needs to know of it. */
+export interface OpenSource {
+  readonly descriptor: SourceDescriptor;
+  readonly source: Source;
+  readonly baseUrl: string;
+  /** What its items are downloaded with. */
+  readonly client: HttpClient;
+  readonly trusted: readonly TrustedPlace[];
+}
+
+/** What the command line says for the source and the sink that the program was started with, and for no other. */
+export interface StartedWith {
+  readonly source: string;
+  readonly sink: string;
+  readonly token?: string | undefined;
+  readonly baseUrl?: string | undefined;
+  readonly sinkArguments: readonly string[];
+}
+
+const MEBIBYTE = 1_048_576;
+
+/** Tokens that were given in this session: at `login` or at a hidden prompt. They go before all others. */
+export type SessionTokens = Map<string, string>;
+
+export async function openSource(
+  descriptor: SourceDescriptor,
+  runtime: Runtime,
+  started: StartedWith,
+  tokens: SessionTokens,
+): Promise<OpenSource> {
+  const baseUrl = baseUrlOf(descriptor, runtime, started);
+  const trusted = [trustedPlace(baseUrl)];
+  const credential =
+    descriptor.credentials === undefined ? undefined : credentialHeader(descriptor, runtime, started, tokens);
+  const http = await serviceHttp(descriptor, baseUrl, runtime, credential);
+  const body = await descriptor.load();
+  const source = body.create({ ...commonContext(descriptor, runtime, http), baseUrl });
+  return { descriptor, source, baseUrl, client: await runtime.http(), trusted };
+}
+
+export async function openSink(
+  descriptor: SinkDescriptor,
+  runtime: Runtime,
+  sinkArguments: readonly string[],
+): Promise<Sink> {
+  const http = await serviceHttp(descriptor, 'https://albaretto.invalid', runtime, undefined);
+  const body = await descriptor.load();
+  return body.create({
+    ...commonContext(descriptor, runtime, http),
+    arguments: sinkArguments,
+    secrets: runtime.config.credentials.of(descriptor.name),
+    memory: {
+      get: (key) => {
+        const value = runtime.config.memory.get(`${descriptor.name}.${key}`);
+        return typeof value === 'string' ? value : undefined;
+      },
+      set: (key, value) =>
+        value === undefined
+          ? runtime.config.memory.delete(`${descriptor.name}.${key}`)
+          : runtime.config.memory.set(`${descriptor.name}.${key}`, value),
+    },
+    resolvePath: runtime.resolvePath,
+    openBrowser: runtime.openBrowser,
+    redact: (secret) => runtime.redactor.add(secret),
+  });
+}
+
+/** The wait before another try, shown as a countdown. */
+export function retryOptions(runtime: Runtime): Pick<RetryOptions, 'sleep' | 'onWait'> {
+  return {
+    sleep: runtime.sleep,
+    onWait: (error, milliseconds, nextTry) => {
+      runtime.reporter.log.debug(`try ${nextTry} in ${milliseconds} ms: ${error.code} ${error.message}`);
+      if (milliseconds >= 1000) runtime.reporter.emit({ event: 'waiting', reason: error.message, milliseconds });
+    },
+  };
+}
+
+/** A cap of the configuration (`limits.itemBytes`), or its default in MiB. */
+export function byteLimit(runtime: Runtime, key: string, mebibytes: number): number {
+  const value = Number(runtime.config.settings.get(`limits.${key}`));
+  return Number.isFinite(value) && value > 0 ? value : mebibytes * MEBIBYTE;
+}
+
+async function serviceHttp(
+  descriptor: PluginDescriptor,
+  baseUrl: string,
+  runtime: Runtime,
+  credential: (() => Promise<{ name: string; value: string }>) | undefined,
+): Promise<ServiceHttp> {
+  return createServiceHttp({
+    client: await runtime.http(),
+    plugin: descriptor.name,
+    baseUrl,
+    maxBytes: byteLimit(runtime, 'answerBytes', 32),
+    retry: retryOptions(runtime),
+    now: runtime.now,
+    ...(credential === undefined ? {} : { credential }),
+  });
+}
+
+function commonContext(descriptor: PluginDescriptor, runtime: Runtime, http: ServiceHttp): PluginContext {
+  const { reporter } = runtime;
+  return {
+    http,
+    options: pluginOptions(descriptor, runtime),
+    ask: runtime.ask,
+    progress: (text) => reporter.busy(text),
+    warn: (text) => reporter.emit({ event: 'warning', text: `[${descriptor.name}] ${text}` }),
+    debug: (text) => reporter.log.debug(`[${descriptor.name}] ${text}`),
+    now: runtime.now,
+    sleep: runtime.sleep,
+  };
+}
+
+function baseUrlOf(descriptor: SourceDescriptor, runtime: Runtime, started: StartedWith): string {
+  const configured = runtime.config.settings.get(`${descriptor.name}.baseUrl`);
+  const text =
+    (descriptor.name === started.source ? started.baseUrl : undefined) ??
+    readVariable(runtime.config.environment, variableName(descriptor.name, 'baseUrl')) ??
+    (typeof configured === 'string' ? configured : undefined) ??
+    descriptor.baseUrl;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (
+    url === undefined ||
+    !/^https?:$/u.test(url.protocol) ||
+    url.username !== '' ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
+    throw usageError('the base URL is not an http or https address', 'give it as https://host/path', descriptor.name);
+  }
+  return url.href.replace(/\/+$/u, '');
+}
+
+function pluginOptions(descriptor: PluginDescriptor, runtime: Runtime): OptionValues {
+  const values: Record<string, string | boolean> = {};
+  for (const option of descriptor.options ?? []) {
+    const value =
+      runtime.defaults[option.name] ??
+      readVariable(runtime.config.environment, variableName(descriptor.name, option.name)) ??
+      runtime.config.settings.get(`${descriptor.name}.${option.name}`);
+    if (value === undefined) continue;
+    const text = String(value);
+    if (option.type === 'boolean') values[option.name] = !['false', '0', 'no', ''].includes(text.toLowerCase());
+    else if (option.choices !== undefined && !option.choices.includes(text)) {
+      throw usageError(`--${option.name} is one of ${option.choices.join(', ')}`, undefined, descriptor.name);
+    } else values[option.name] = text;
+  }
+  return values;
+}
+
+/** Asks for the secret once, checks its form before any request, and keeps it out of everything that is printed. */
+function credentialHeader(descriptor: SourceDescriptor, runtime: Runtime, started: StartedWith, tokens: SessionTokens) {
+  const spec = descriptor.credentials!;
+  return async () => {
+    const pasted =
+      tokens.get(descriptor.name) ??
+      storedToken(descriptor, runtime, started) ??
+      (await askForToken(descriptor, runtime, tokens));
+    runtime.redactor.add(pasted);
+    const value = spec.check(pasted);
+    runtime.redactor.add(value);
+    return { name: spec.header.name, value: `${spec.header.prefix}${value}` };
+  };
+}
+
+/** Command line, environment, then what `login` or the configuration holds. */
+export function storedToken(descriptor: SourceDescriptor, runtime: Runtime, started: StartedWith): string | undefined {
+  const spec = descriptor.credentials;
+  if (spec === undefined) return undefined;
+  if (descriptor.name === started.source && started.token !== undefined) return started.token;
+  const { environment, credentials, settings } = runtime.config;
+  for (const name of [variableName(descriptor.name, spec.name), ...(spec.environment ?? [])]) {
+    const value = readVariable(environment, name);
+    if (value !== undefined) return value;
+  }
+  const configured = settings.get(`${descriptor.name}.${spec.name}`);
+  return credentials.secret(descriptor.name, spec.name) ?? (typeof configured === 'string' ? configured : undefined);
+}
+
+async function askForToken(descriptor: SourceDescriptor, runtime: Runtime, tokens: SessionTokens): Promise<string> {
+  const spec = descriptor.credentials!;
+  if (!runtime.ask.interactive) {
+    throw new AlbarettoError({
+      code: 'E_CREDENTIALS',
+      message: `there is no ${spec.label}`,
+      hint: `set ${variableName(descriptor.name, spec.name)}, or run 'login ${descriptor.name}' in the shell. ${spec.howTo}`,
+      plugin: descriptor.name,
+      reach: 'run',
+    });
+  }
+  runtime.reporter.emit({ event: 'notice', text: spec.howTo });
+  const pasted = await runtime.ask.secret(`${spec.label}: `);
+  spec.check(pasted);
+  tokens.set(descriptor.name, pasted);
+  return pasted;
+}
