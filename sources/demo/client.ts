@@ -1,0 +1,83 @@
+import {
+  AlbarettoError,
+  fromService,
+  type Item,
+  interrupted,
+  type ListOptions,
+  rawRecord,
+  type Source,
+  type SourceBody,
+  type Task,
+} from '../../src/plugin.js';
+import cat from './pictures/cat.png';
+import lantern from './pictures/lantern.png';
+import mountains from './pictures/mountains.png';
+import robot from './pictures/robot.png';
+
+const TASK = 'task-demo';
+const CREATED = new Date('2022-09-28T12:00:00Z');
+
+const SAMPLES = [
+  { id: 'demo-robot', prompt: 'a tin robot watering a fern, flat illustration', bytes: robot },
+  { id: 'demo-lantern', prompt: 'a paper lantern over a dark lake at dusk', bytes: lantern },
+  { id: 'demo-mountains', prompt: 'layers of mountains at sunset, paper cut-out', bytes: mountains },
+  { id: 'demo-cat', prompt: 'a ginger cat in a top hat, children’s book', bytes: cat },
+] as const;
+
+/** Answers the samples from memory; it has no service behind it, so nothing can expire or fail. */
+const body: SourceBody = {
+  create(): Source {
+    return {
+      async *open(_reference: string, options: ListOptions) {
+        if (options.signal?.aborted) throw interrupted(options.signal.reason);
+        yield task();
+      },
+      async *all(options: ListOptions) {
+        if (options.signal?.aborted) throw interrupted(options.signal.reason);
+        yield task();
+      },
+      async locate(item) {
+        const sample = SAMPLES.find((candidate) => candidate.id === item.id);
+        if (sample === undefined) {
+          throw new AlbarettoError({
+            code: 'E_NOT_FOUND',
+            message: 'there is no such sample',
+            hint: "fetch 'demo'",
+            plugin: 'demo',
+          });
+        }
+        return { kind: 'bytes', bytes: sample.bytes };
+      },
+    };
+  },
+};
+
+export default body;
+
+function task(): Task {
+  return {
+    source: 'demo',
+    id: TASK,
+    title: fromService('Four samples'),
+    createdAt: CREATED,
+    count: SAMPLES.length,
+    items: items(),
+  };
+}
+
+async function* items(): AsyncGenerator<Item> {
+  for (const [position, sample] of SAMPLES.entries()) {
+    const created = Math.floor(CREATED.getTime() / 1000);
+    yield {
+      source: 'demo',
+      taskId: TASK,
+      id: sample.id,
+      index: position + 1,
+      mediaType: 'image/png',
+      size: sample.bytes.length,
+      generation: { prompt: fromService(sample.prompt), kind: fromService('sample') },
+      createdAt: CREATED,
+      raw: rawRecord({ id: sample.id, object: 'sample', created, prompt: sample.prompt }),
+    };
+  }
+}

@@ -1,0 +1,108 @@
+/** The words of the command line, taken apart. Pure: it reads nothing and knows no plugin but those it is given. */
+
+import { parseArgs } from 'node:util';
+import { AlbarettoError, usageError } from './errors.js';
+import type { PluginDescriptor } from './plugin.js';
+import { PROGRAM_OPTIONS } from './program-options.js';
+import type { Registry } from './registry.js';
+import type { Verbosity } from './report/events.js';
+import type { ParsedOptions } from './runtime.js';
+import {
+  type CommandOption,
+  describeParseError,
+  flag,
+  listOption,
+  parseArgsOptions,
+  textOption,
+} from './shell/command.js';
+import { COMMANDS } from './shell/commands/index.js';
+
+export interface ProgramArguments {
+  readonly words: readonly string[];
+  readonly options: ParsedOptions;
+  /** The lines of `-c`. */
+  readonly lines: readonly string[];
+  readonly verbosity: Verbosity;
+}
+
+/** Program options first: they win over a command's or a plugin's option of the same name. */
+export function allOptions(plugins: readonly PluginDescriptor[]): Readonly<Record<string, CommandOption>> {
+  const ofPlugins = plugins
+    .flatMap((plugin) => plugin.options ?? [])
+    .map((option) => [option.name, { type: option.type, description: option.description }]);
+  const ofCommands = COMMANDS.flatMap((command) => Object.entries(command.options));
+  return { ...Object.fromEntries(ofPlugins), ...Object.fromEntries(ofCommands), ...PROGRAM_OPTIONS };
+}
+
+/** @throws E_USAGE */
+export function parseArguments(argv: readonly string[], plugins: readonly PluginDescriptor[]): ProgramArguments {
+  let parsed: ReturnType<typeof parseArgs>;
+  try {
+    parsed = parseArgs({
+      args: [...argv],
+      options: parseArgsOptions(allOptions(plugins)),
+      allowPositionals: true,
+      strict: true,
+    });
+  } catch (thrown) {
+    throw usageError(describeParseError(thrown, 'albaretto'), 'albaretto --help lists the options');
+  }
+  const options = parsed.values as ParsedOptions;
+  return { words: parsed.positionals, options, lines: listOption(options, 'command'), verbosity: verbosityOf(options) };
+}
+
+function verbosityOf(options: ParsedOptions): Verbosity {
+  if (flag(options, 'debug')) return 'debug';
+  if (flag(options, 'verbose')) return 'verbose';
+  return flag(options, 'quiet') ? 'quiet' : 'normal';
+}
+
+export interface Destination {
+  readonly token?: string;
+  readonly sink: string;
+  readonly sinkArguments: readonly string[];
+}
+
+/**
+ * `[<token>] <sink> [<sink arguments>]`: a first word that names a sink is the sink. The words may be secrets, so no
+ * message repeats them.
+ * @throws E_USAGE
+ */
+export function readDestination(words: readonly string[], registry: Registry, fallback: string): Destination {
+  const [first, second] = words;
+  if (first === undefined) return { sink: registry.sink(fallback).name, sinkArguments: [] };
+  const isSink = (word: string | undefined): word is string =>
+    word !== undefined && registry.findSink(word) !== undefined;
+  const names = registry.sinks.map((sink) => sink.name).join(', ');
+  const found: Destination | undefined = isSink(first)
+    ? { sink: first, sinkArguments: words.slice(1) }
+    : isSink(second)
+      ? { token: first, sink: second, sinkArguments: words.slice(2) }
+      : undefined;
+  if (found === undefined) {
+    throw usageError('the command line names no sink', `albaretto [<token>] <sink> …, where the sinks are ${names}`);
+  }
+  const most = registry.sink(found.sink).arguments?.length ?? 0;
+  if (found.sinkArguments.length > most) {
+    const hint = most === 0 ? `${found.sink} takes none; destinations are given to save` : `it takes at most ${most}`;
+    throw usageError(`too many words after ${found.sink}`, hint);
+  }
+  return found;
+}
+
+/** The source of `--source`, or of the configuration, or the default. */
+export function readSource(options: ParsedOptions, configured: unknown, registry: Registry, fallback: string): string {
+  return registry.source(textOption(options, 'source') ?? (typeof configured === 'string' ? configured : fallback))
+    .name;
+}
+
+/** A token for a source that takes none is a slip that would leave a secret on the command line for nothing. */
+export function checkToken(destination: Destination, source: string, registry: Registry): void {
+  if (destination.token === undefined || registry.source(source).credentials !== undefined) return;
+  throw new AlbarettoError({
+    code: 'E_USAGE',
+    message: `${source} takes no token`,
+    hint: `leave the word before ${destination.sink} out`,
+    reach: 'run',
+  });
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env node
+/**
+ * The edge: argv to one run, and its exit code to the system. The only file that names the built-in plugins; each is a
+ * descriptor, and its body is loaded when it is first used.
+ */
+
+import type { PluginDescriptor } from './plugin.js';
+import { VERSION } from './version.js';
+
+const argv = process.argv.slice(2);
+
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${VERSION}\n`);
+else await main();
+
+async function builtIn(): Promise<PluginDescriptor[]> {
+  const modules = await Promise.all([
+    import('../sources/dalle2/index.js'),
+    import('../sources/demo/index.js'),
+    import('../sinks/local-filesystem/index.js'),
+    import('../sinks/google-drive/index.js'),
+  ]);
+  return modules.map((module) => module.default);
+}
+
+/** A third party's plugin: a path, or the name of an installed package. It runs with the user's rights. */
+async function loadPlugin(name: string): Promise<PluginDescriptor> {
+  const [{ createRequire }, { pathToFileURL }, { resolve }, { usageError }] = await Promise.all([
+    import('node:module'),
+    import('node:url'),
+    import('node:path'),
+    import('./errors.js'),
+  ]);
+  try {
+    const path = /^[./~]|^[A-Za-z]:/u.test(name) ? resolve(name) : createRequire(resolve('package.json')).resolve(name);
+    const loaded = ((await import(pathToFileURL(path).href)) as { default?: PluginDescriptor }).default;
+    if (loaded?.kind === 'source' || loaded?.kind === 'sink') return loaded;
+  } catch (thrown) {
+    throw usageError(
+      `the plugin ${name} could not be loaded: ${thrown instanceof Error ? thrown.message.split('\n')[0] : String(thrown)}`,
+    );
+  }
+  throw usageError(`the plugin ${name} has no source or sink as its default export`);
+}
+
+/** The first Ctrl-C stops what runs and says how to go on; the second does not wait for that. */
+function interruptible(): AbortSignal {
+  const controller = new AbortController();
+  let asked = false;
+  const onSignal = () => {
+    if (asked) process.exit(130);
+    asked = true;
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  process.on('SIGHUP', onSignal);
+  return controller.signal;
+}
+
+async function main(): Promise<void> {
+  // The Google library would log answers with tokens in clear.
+  delete process.env.GOOGLE_SDK_NODE_LOGGING;
+  // Who reads our lines may leave (`| head`); the pictures are saved all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const [{ runProgram }, { openBrowser }, { homedir }] = await Promise.all([
+    import('./program.js'),
+    import('./browser.js'),
+    import('node:os'),
+  ]);
+  const code = await runProgram({
+    argv,
+    environment: process.env,
+    workingFolder: process.cwd(),
+    home: homedir(),
+    input: process.stdin,
+    out: process.stdout,
+    err: process.stderr,
+    interruptible,
+    plugins: await builtIn(),
+    loadPlugin,
+    openBrowser,
+    die: (exit) => process.exit(exit),
+  });
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+  process.exit(code);
+}
+
+/** `process.exit` drops what a pipe has not taken yet. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || !stream.writable) resolve();
+    else stream.write('', () => resolve());
+  });
+}

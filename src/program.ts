@@ -1,0 +1,277 @@
+/** One run of the program, from its parsed surroundings to an exit code. What is touched at the edge is handed in. */
+
+import { resolve } from 'node:path';
+import {
+  checkToken,
+  type Destination,
+  type ProgramArguments,
+  parseArguments,
+  readDestination,
+  readSource,
+} from './argv.js';
+import { sleep } from './clock.js';
+import { type Config, type Environment, openConfig, readVariable } from './config.js';
+import { asAlbarettoError, ExitCode, exitCodeOf } from './errors.js';
+import type { HttpClient } from './http/client.js';
+import type { Ask, PluginDescriptor } from './plugin.js';
+import { createRedactor, type Redactor } from './redact.js';
+import { createRegistry, type Registry } from './registry.js';
+import { createLog, createReporter, type Reporter } from './report/index.js';
+import type { OutputStream } from './report/reporter.js';
+import type { Runtime } from './runtime.js';
+import { DEFAULT_SOURCE, Session } from './session.js';
+import { createLineAsk, createRefusingAsk } from './shell/ask.js';
+import { flag, textOption } from './shell/command.js';
+import { runScript } from './shell/script.js';
+import { VERSION } from './version.js';
+
+export interface Surroundings {
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+  readonly workingFolder: string;
+  readonly home: string;
+  readonly input: NodeJS.ReadStream;
+  readonly out: NodeJS.WriteStream & OutputStream;
+  readonly err: NodeJS.WriteStream & OutputStream;
+  /** A signal that aborts on Ctrl-C and SIGTERM; the shell answers these itself and does not ask for it. */
+  interruptible(): AbortSignal;
+  readonly plugins: readonly PluginDescriptor[];
+  loadPlugin(module: string): Promise<PluginDescriptor>;
+  openBrowser(url: string, environment: Environment): Promise<boolean>;
+  /** Leaves at once: a third Ctrl-C. */
+  die(code: number): void;
+}
+
+const DEFAULT_SINK = 'local-filesystem';
+
+export async function runProgram(surroundings: Surroundings): Promise<ExitCode> {
+  const redactor = createRedactor();
+  let reporter: Reporter | undefined;
+  try {
+    const early = parseEarly(surroundings);
+    if (flag(early.options, 'version')) return print(surroundings, VERSION);
+    const config = await openConfig({
+      environment: surroundings.environment,
+      profile: textOption(early.options, 'profile'),
+    });
+    const registry = await loadPlugins(early, config, surroundings);
+    const args = parseArguments(surroundings.argv, [...registry.sources, ...registry.sinks]);
+    if (flag(args.options, 'help')) {
+      const { helpText } = await import('./help-text.js');
+      return print(surroundings, helpText(VERSION, [...registry.sources, ...registry.sinks]).trimEnd());
+    }
+    reporter = await openReporter(args, redactor, surroundings);
+    return await run({ args, config, registry, redactor, reporter }, surroundings);
+  } catch (thrown) {
+    const error = asAlbarettoError(thrown);
+    const exit = exitCodeOf(error.code);
+    if (reporter !== undefined) reporter.emit({ event: 'error', code: error.code, message: error.describe(), exit });
+    else surroundings.err.write(`  ✗ ${redactor.clean(error.describe())}\n`);
+    return exit;
+  } finally {
+    await reporter?.close();
+  }
+}
+
+function print(surroundings: Surroundings, text: string): ExitCode {
+  surroundings.out.write(`${text}\n`);
+  return ExitCode.ok;
+}
+
+/** Options of plugins that are not loaded yet are unknown at first; what is needed to load them is read tolerantly. */
+function parseEarly({ argv, plugins }: Surroundings): Pick<ProgramArguments, 'options'> {
+  const wanted = new Set(['--plugin', '--profile']);
+  const options: Record<string, string | boolean | string[]> = {};
+  for (const [index, word] of argv.entries()) {
+    if (word === '--') break;
+    const [name = '', inline] = word.split(/=(.*)/su);
+    if (!wanted.has(name)) continue;
+    const value = inline ?? argv[index + 1];
+    if (value === undefined) continue;
+    if (name === '--plugin') options.plugin = [...((options.plugin as string[] | undefined) ?? []), value];
+    else options.profile = value;
+  }
+  return options.plugin === undefined ? parseArguments(argv, plugins) : { options };
+}
+
+async function loadPlugins(
+  { options }: Pick<ProgramArguments, 'options'>,
+  config: Config,
+  surroundings: Surroundings,
+): Promise<Registry> {
+  const configured = config.settings.get('plugins');
+  const modules = [
+    ...(Array.isArray(configured) ? configured.map(String) : []),
+    ...((options.plugin as readonly string[] | undefined) ?? []),
+  ];
+  const further = await Promise.all(modules.map((module) => surroundings.loadPlugin(module)));
+  return createRegistry([...surroundings.plugins, ...further]);
+}
+
+async function openReporter(
+  { options, verbosity }: ProgramArguments,
+  redactor: Redactor,
+  surroundings: Surroundings,
+): Promise<Reporter> {
+  const { err, out } = surroundings;
+  const file = textOption(options, 'log-file');
+  const log = createLog({
+    verbosity,
+    redactor,
+    file: file === undefined ? undefined : resolve(surroundings.workingFolder, file),
+    show: (text) => void err.write(`  ${text}\n`),
+    now: () => new Date(),
+  });
+  const noColor = readVariable(surroundings.environment, 'NO_COLOR') !== undefined;
+  return createReporter({ out, err, verbosity, redactor, log, json: flag(options, 'json'), noColor });
+}
+
+interface Parts {
+  readonly args: ProgramArguments;
+  readonly config: Config;
+  readonly registry: Registry;
+  readonly redactor: Redactor;
+  readonly reporter: Reporter;
+}
+
+/** How the lines of this run come: `-c`, a pipe, or a person at a terminal. */
+type Mode = 'lines' | 'piped' | 'shell';
+
+async function run(parts: Parts, surroundings: Surroundings): Promise<ExitCode> {
+  const { args, config, registry, redactor, reporter } = parts;
+  const configuredSink = config.settings.get('sink');
+  const destination = readDestination(
+    args.words,
+    registry,
+    typeof configuredSink === 'string' ? configuredSink : DEFAULT_SINK,
+  );
+  const source = readSource(args.options, config.settings.get('source'), registry, DEFAULT_SOURCE);
+  checkToken(destination, source, registry);
+  if (destination.token !== undefined) warnOfToken(destination, source, parts);
+  const mode: Mode = args.lines.length > 0 ? 'lines' : surroundings.input.isTTY ? 'shell' : 'piped';
+  const signal = mode === 'shell' ? new AbortController().signal : surroundings.interruptible();
+  const ask = createSessionAsk(mode, reporter, surroundings, signal);
+  let client: Promise<HttpClient> | undefined;
+  const runtime: Runtime = {
+    version: VERSION,
+    registry,
+    config,
+    reporter,
+    redactor,
+    ask: ask.ask,
+    defaults: args.options,
+    http: () => {
+      client ??= openHttp(parts, surroundings);
+      return client;
+    },
+    resolvePath: (typed) => resolvePath(typed, surroundings),
+    openBrowser: (url) => surroundings.openBrowser(url, surroundings.environment),
+    now: Date.now,
+    sleep,
+  };
+  const session = new Session(runtime, {
+    source,
+    sink: destination.sink,
+    token: destination.token,
+    baseUrl: textOption(args.options, 'base-url'),
+    sinkArguments: destination.sinkArguments,
+  });
+  try {
+    return await converse({ mode, session, args, signal, bindAsk: ask.bind }, surroundings);
+  } finally {
+    await session.close();
+    (await client?.catch(() => undefined))?.close();
+  }
+}
+
+interface Conversation {
+  readonly mode: Mode;
+  readonly session: Session;
+  readonly args: ProgramArguments;
+  readonly signal: AbortSignal;
+  bindAsk(ask: Ask): void;
+}
+
+async function converse(
+  { mode, session, args, signal, bindAsk }: Conversation,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  if (mode === 'shell') {
+    const { runShell } = await import('./shell/interactive.js');
+    return runShell(session, { input: surroundings.input, output: surroundings.out, bindAsk, die: surroundings.die });
+  }
+  const lines = mode === 'lines' ? args.lines : await pipedLines(surroundings.input);
+  const { signIn } = await import('./shell/sign-in.js');
+  if (mode === 'piped' || args.lines.some((line) => /\bsave\b|>/u.test(line))) await signIn(session, signal);
+  return runScript(lines, session, signal);
+}
+
+async function pipedLines(input: NodeJS.ReadStream): Promise<AsyncIterable<string>> {
+  const { createInterface } = await import('node:readline');
+  return createInterface({ input, terminal: false, crlfDelay: Number.POSITIVE_INFINITY });
+}
+
+/** Said once: a command line can be read by every user of the machine while the program runs, and stays in shell histories. */
+function warnOfToken(destination: Destination, source: string, { redactor, reporter, registry }: Parts): void {
+  redactor.add(destination.token ?? '');
+  const variable = `ALBARETTO_${source.replaceAll('-', '_').toUpperCase()}_${(registry.source(source).credentials?.name ?? 'token').toUpperCase()}`;
+  reporter.emit({
+    event: 'warning',
+    text: `others on this machine can see a token on the command line; ${variable} or 'login ${source}' keeps it private`,
+  });
+}
+
+/** Questions of this run; the shell brings its own once its prompt is open. No spinner draws over a question. */
+function createSessionAsk(
+  mode: Mode,
+  reporter: Reporter,
+  { input, err }: Surroundings,
+  signal: AbortSignal,
+): { ask: Ask; bind(ask: Ask): void } {
+  let current = mode === 'lines' ? createLineAsk({ input, output: err, signal }) : createRefusingAsk();
+  const quietly = async <T>(question: () => Promise<T>): Promise<T> => {
+    reporter.pause();
+    try {
+      return await question();
+    } finally {
+      reporter.resume();
+    }
+  };
+  return {
+    ask: {
+      get interactive() {
+        return current.interactive;
+      },
+      confirm: (question, fallback) => quietly(() => current.confirm(question, fallback)),
+      text: (question) => quietly(() => current.text(question)),
+      secret: (question) => quietly(() => current.secret(question)),
+    },
+    bind: (ask) => {
+      current = ask;
+    },
+  };
+}
+
+async function openHttp({ args, config, reporter }: Parts, surroundings: Surroundings): Promise<HttpClient> {
+  const [{ createHttpClient }, { createAgents }, { getProxyForUrl }] = await Promise.all([
+    import('./http/client.js'),
+    import('./http/agents.js'),
+    import('proxy-from-env'),
+  ]);
+  const setting = (option: string, key: string) =>
+    textOption(args.options, option) ?? (config.settings.get(key) as string | undefined);
+  const cacert = setting('cacert', 'cacert');
+  const agents = createAgents({
+    proxy: setting('proxy', 'proxy'),
+    environmentProxy: getProxyForUrl,
+    cacert: cacert === undefined ? undefined : resolvePath(cacert, surroundings),
+    extraCertificates: readVariable(surroundings.environment, 'NODE_EXTRA_CA_CERTS'),
+  });
+  const userAgent = setting('user-agent', 'userAgent') ?? `albaretto/${VERSION}`;
+  return createHttpClient({ agents, userAgent, trace: (line) => reporter.log.debug(line) });
+}
+
+function resolvePath(typed: string, { workingFolder, home }: Surroundings): string {
+  if (typed === '~') return home;
+  return resolve(workingFolder, /^~[/\\]/u.test(typed) ? resolve(home, typed.slice(2)) : typed);
+}

@@ -1,0 +1,138 @@
+/** What a command is, whether it is typed at the prompt, given with `-c` or read from a pipe. */
+
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { type AlbarettoError, ExitCode, exitCodeOf, usageError } from '../errors.js';
+import type { ParsedOptions } from '../runtime.js';
+import type { Session } from '../session.js';
+
+export interface CommandOption {
+  readonly type: 'string' | 'boolean';
+  readonly short?: string;
+  readonly multiple?: boolean;
+  /** What the value is called in the help: `<n>`. */
+  readonly value?: string;
+  readonly description: string;
+  /** What completion offers for the value. */
+  readonly completes?: 'path' | 'source' | 'sink' | 'item';
+}
+
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** Behind the name: `<reference…> [-g <n>]…`. */
+  readonly usage: string;
+  readonly options: Readonly<Record<string, CommandOption>>;
+  /** Further lines of the help. */
+  readonly details?: readonly string[];
+  /** What completion offers for words: one entry a position, the last one for all that follow. */
+  readonly words?: readonly (
+    | 'path'
+    | 'source'
+    | 'sink'
+    | 'plugin'
+    | 'item'
+    | 'command'
+    | 'setting'
+    | readonly string[]
+  )[];
+  /** Whether it stands on either side of a pipe. */
+  readonly pipe?: 'from' | 'to';
+  run(invocation: Invocation): Promise<Outcome>;
+}
+
+export interface Invocation {
+  readonly session: Session;
+  readonly words: readonly string[];
+  /** Command line over argv. */
+  readonly options: ParsedOptions;
+  readonly signal: AbortSignal;
+}
+
+/** What a command did. A failure of the whole command is thrown instead. */
+export interface Outcome {
+  readonly succeeded: number;
+  readonly failures: readonly AlbarettoError[];
+  /** The person wants to leave. */
+  readonly leave?: boolean;
+}
+
+export const DONE: Outcome = { succeeded: 1, failures: [] };
+
+/**
+ * Some failed: 1. All failed for one cause: the exit code of that cause. A cause that reaches the whole run wins over
+ * everything.
+ */
+export function exitCodeOfOutcome(outcome: Outcome): ExitCode {
+  const { failures } = outcome;
+  const fatal = failures.find((failure) => failure.reach === 'run');
+  if (fatal !== undefined) return exitCodeOf(fatal.code);
+  if (failures.length === 0) return ExitCode.ok;
+  const codes = new Set(failures.map((failure) => exitCodeOf(failure.code)));
+  const [only] = codes;
+  return outcome.succeeded === 0 && codes.size === 1 && only !== undefined ? only : ExitCode.someFailed;
+}
+
+/**
+ * The words and options of one command.
+ * @throws E_USAGE for an option that the command does not have or that lacks its value.
+ */
+export function parseCommandLine(
+  command: Command,
+  args: readonly string[],
+): { words: string[]; options: ParsedOptions } {
+  try {
+    const config = parseArgsOptions(command.options);
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: config,
+      allowPositionals: true,
+      strict: true,
+    });
+    return { words: positionals, options: values as ParsedOptions };
+  } catch (thrown) {
+    throw usageError(describeParseError(thrown, command.name), `usage: ${command.name} ${command.usage}`.trimEnd());
+  }
+}
+
+/** The same options in the form that Node's parser takes. */
+export function parseArgsOptions(
+  options: Readonly<Record<string, CommandOption>>,
+): NonNullable<ParseArgsConfig['options']> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [
+      name,
+      {
+        type: option.type,
+        ...(option.short === undefined ? {} : { short: option.short }),
+        ...(option.multiple === undefined ? {} : { multiple: option.multiple }),
+      },
+    ]),
+  );
+}
+
+/** Node's messages go on about positional arguments; the first sentence names the option, which is what helps. */
+export function describeParseError(thrown: unknown, where: string): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const unknown = /^Unknown option '([^']*)'/u.exec(text);
+  if (unknown !== null) return `${where} has no option ${unknown[1]}`;
+  const missing =
+    /^Option '([^']*)'? (?:<value>' )?argument missing/u.exec(text) ?? /^Option '([^' ]*)[^']*' argument/u.exec(text);
+  if (missing !== null) return `${missing[1]} needs a value`;
+  return (text.split(/[.\n]/u)[0] ?? text).replace(/^Option /u, '');
+}
+
+/** The values of an option that may be given several times. */
+export function listOption(options: ParsedOptions, name: string): readonly string[] {
+  const value = options[name];
+  if (Array.isArray(value)) return value as string[];
+  return typeof value === 'string' ? [value] : [];
+}
+
+export function textOption(options: ParsedOptions, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function flag(options: ParsedOptions, name: string): boolean {
+  return options[name] === true;
+}

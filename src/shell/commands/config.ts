@@ -1,0 +1,101 @@
+import { usageError } from '../../errors.js';
+import type { Session } from '../../session.js';
+import { settingKeys } from '../../setting-keys.js';
+import { type Command, DONE, type Invocation } from '../command.js';
+
+const MASK = '********';
+
+export const configCommand: Command = {
+  name: 'config',
+  summary: 'show and change the configuration',
+  usage: 'get <key> | set <key> <value> | unset <key> | list | path',
+  options: {},
+  words: [['get', 'set', 'unset', 'list', 'path'], 'setting'],
+  details: ["'config set <source>.token' stores a token in credentials.json; it is shown as ******** ever after."],
+  async run(invocation) {
+    const [verb, key, ...rest] = invocation.words;
+    const { session } = invocation;
+    if (verb === 'path') return showPath(session);
+    if (verb === 'list' && key === undefined) return list(session);
+    if (key !== undefined && verb === 'get' && rest.length === 0) return get(session, key);
+    if (key !== undefined && verb === 'set' && rest.length <= 1) return set(invocation, key, rest[0]);
+    if (key !== undefined && verb === 'unset' && rest.length === 0) return unset(session, key);
+    throw usageError('config takes get, set, unset, list or path', `usage: config ${configCommand.usage}`);
+  },
+};
+
+function showPath({ runtime }: Session) {
+  runtime.reporter.emit({ event: 'text', text: runtime.config.folder });
+  return DONE;
+}
+
+/** Stored secrets as `plugin.name`, so that they can be listed masked and unset. */
+function secretOf(key: string, { runtime }: Session): { plugin: string; name: string } | undefined {
+  const [plugin = '', name = '', ...more] = key.split('.');
+  const spec = runtime.registry.findSource(plugin)?.credentials;
+  return more.length === 0 && spec?.name === name ? { plugin, name } : undefined;
+}
+
+function list(session: Session) {
+  const { runtime } = session;
+  const settings = flatten(runtime.config.settings.all());
+  for (const plugin of runtime.config.credentials.names())
+    settings.push([`${plugin}.${runtime.registry.findSource(plugin)?.credentials?.name ?? 'login'}`, MASK]);
+  for (const [key, value] of settings.sort(([left], [right]) => left.localeCompare(right))) {
+    runtime.reporter.emit({ event: 'setting', key, value: secretOf(key, session) === undefined ? value : MASK });
+  }
+  return DONE;
+}
+
+function get(session: Session, key: string) {
+  const { runtime } = session;
+  const secret = secretOf(key, session);
+  const stored = secret === undefined ? undefined : runtime.config.credentials.secret(secret.plugin, secret.name);
+  const value =
+    secret === undefined
+      ? runtime.config.settings.get(key)
+      : (stored ?? runtime.config.settings.get(key)) === undefined
+        ? undefined
+        : MASK;
+  if (value === undefined) throw usageError(`${key} is not set`, "'config list' shows what is");
+  runtime.reporter.emit({ event: 'setting', key, value });
+  return DONE;
+}
+
+async function set({ session }: Invocation, key: string, given: string | undefined) {
+  const { runtime } = session;
+  const secret = secretOf(key, session);
+  if (secret !== undefined) {
+    const spec = runtime.registry.source(secret.plugin).credentials!;
+    const value = given ?? (await runtime.ask.secret(`${spec.label}: `));
+    runtime.redactor.add(value);
+    await runtime.config.credentials.setSecret(secret.plugin, secret.name, spec.check(value));
+    return DONE;
+  }
+  const known = settingKeys(runtime.registry).find((setting) => setting.key === key);
+  if (known === undefined)
+    throw usageError(
+      `there is no setting '${key}'`,
+      `the settings are ${settingKeys(runtime.registry)
+        .map((setting) => setting.key)
+        .join(', ')}`,
+    );
+  if (given === undefined) throw usageError(`config set ${key} needs a value`);
+  await runtime.config.settings.set(key, known.parse(given));
+  return DONE;
+}
+
+async function unset(session: Session, key: string) {
+  const secret = secretOf(key, session);
+  if (secret !== undefined) await session.runtime.config.credentials.forget(secret.plugin);
+  await session.runtime.config.settings.delete(key);
+  return DONE;
+}
+
+function flatten(value: Readonly<Record<string, unknown>>, prefix = ''): [string, unknown][] {
+  return Object.entries(value).flatMap(([name, entry]): [string, unknown][] =>
+    typeof entry === 'object' && entry !== null && !Array.isArray(entry)
+      ? flatten(entry as Record<string, unknown>, `${prefix}${name}.`)
+      : [[`${prefix}${name}`, entry]],
+  );
+}

@@ -1,0 +1,9 @@
+import type { Command } from '../command.js';
+
+export const exitCommand: Command = {
+  name: 'exit',
+  summary: 'leave',
+  usage: '',
+  options: {},
+  run: async () => ({ succeeded: 1, failures: [], leave: true }),
+};

@@ -1,0 +1,280 @@
+import { createJournal } from '../../archive/journal.js';
+import { flatLayout, type Layout } from '../../archive/layout.js';
+import { AlbarettoError, asAlbarettoError, interrupted } from '../../errors.js';
+import type { Item } from '../../model.js';
+import type { SinkDescriptor, Store } from '../../plugin.js';
+import type { Session } from '../../session.js';
+import { sha256Of } from '../../transfer/bytes.js';
+import type { Fetched } from '../../transfer/fetch.js';
+import { type SaveResult, saveItems } from '../../transfer/save.js';
+import { surround } from '../../transfer/store.js';
+import { retryOptions } from '../../wiring.js';
+import { type Command, type CommandOption, flag, type Invocation, type Outcome, textOption } from '../command.js';
+import { type Counter, Meter } from '../meter.js';
+import { factsOf } from './fetch.js';
+
+export const SAVE_OPTIONS: Readonly<Record<string, CommandOption>> = {
+  new: { type: 'string', short: 'n', value: '<name>', description: 'make a folder under the destination first' },
+  keep: { type: 'boolean', description: 'leave what is saved in the buffer' },
+  overwrite: { type: 'boolean', description: 'replace whole, different media under the same name' },
+  'no-metadata': { type: 'boolean', description: 'write no <id>.json beside the pictures' },
+  'dry-run': { type: 'boolean', description: 'say what would be written, and write nothing' },
+};
+
+export const saveCommand: Command = {
+  name: 'save',
+  summary: 'save what is in the buffer',
+  usage: '[<destination>] [<item>…] [--new <name>] [--keep]',
+  options: SAVE_OPTIONS,
+  words: ['path', 'item'],
+  pipe: 'to',
+  details: [
+    'Items are numbers or ids as list shows them; without any, everything is saved.',
+    'What is saved leaves the buffer; what failed stays.',
+  ],
+  async run(invocation) {
+    const { session, words } = invocation;
+    const chosen = words.length > 1 ? session.buffer.select(words.slice(1)) : session.buffer.all();
+    if (chosen.length === 0) {
+      throw new AlbarettoError({
+        code: 'E_NOTHING_FETCHED',
+        message: 'there is nothing to save',
+        hint: 'fetch something first',
+        reach: 'run',
+      });
+    }
+    const plan = planSave(invocation);
+    if (plan.dryRun) return dryRun(plan, chosen, session);
+    const target = await openTarget(plan, invocation);
+    const meter = new Meter('save', session.runtime);
+    meter.expect(chosen.length);
+    return saveStage(plan, target, chosen, invocation, meter, {
+      saved: (fetched) => {
+        if (!plan.keep) session.buffer.remove(fetched);
+      },
+      failed: () => undefined, // it is in the buffer still
+    });
+  },
+};
+
+export interface SavePlan {
+  readonly descriptor: SinkDescriptor;
+  readonly destination: string | undefined;
+  readonly folder: string | undefined;
+  readonly layout: Layout;
+  readonly keep: boolean;
+  readonly overwrite: boolean;
+  readonly metadata: boolean;
+  readonly dryRun: boolean;
+}
+
+export function planSave({ session, words, options }: Invocation): SavePlan {
+  const descriptor = session.runtime.registry.sink(session.sinkName);
+  return {
+    descriptor,
+    destination: words[0],
+    folder: textOption(options, 'new'),
+    layout: flatLayout(descriptor.capabilities),
+    keep: flag(options, 'keep'),
+    overwrite: flag(options, 'overwrite'),
+    metadata: !flag(options, 'no-metadata'),
+    dryRun: flag(options, 'dry-run'),
+  };
+}
+
+/** An opened destination; the folder of `--new` is made when the first item is there. */
+export interface Target {
+  store(): Promise<Store>;
+}
+
+export async function openTarget(plan: SavePlan, { session, signal }: Invocation): Promise<Target> {
+  const { reporter } = session.runtime;
+  reporter.busy(`Opening ${plan.descriptor.title}`);
+  try {
+    const sink = await session.sink();
+    const parent = await sink.open(plan.destination, { signal });
+    let opened: Promise<Store> | undefined;
+    const open = async (): Promise<Store> => {
+      if (plan.folder === undefined) return parent;
+      const store = await parent.folder(plan.folder, { signal });
+      reporter.emit({
+        event: 'folder',
+        name: plan.folder,
+        parent: parent.label,
+        location: store.location,
+        url: store.url,
+      });
+      return store;
+    };
+    return {
+      store: () => {
+        opened ??= open();
+        return opened;
+      },
+    };
+  } catch (thrown) {
+    const error = asAlbarettoError(thrown, signal);
+    throw error.plugin === undefined && error.code !== 'E_INTERRUPTED'
+      ? error.with({ plugin: plan.descriptor.name })
+      : error;
+  } finally {
+    reporter.idle();
+  }
+}
+
+/** What becomes of the items: the buffer's business, which differs between `save` and a pipe. */
+export interface Keeper {
+  saved(fetched: Fetched): void;
+  failed(fetched: Fetched, error: AlbarettoError): void;
+}
+
+/**
+ * Saves and reports, item by item in display order; shared by `save` and by the pipe. The folder of `--new` is made
+ * only when there is a first item to put into it. Every item that was taken is told to the keeper.
+ */
+export async function saveStage(
+  plan: SavePlan,
+  target: Target,
+  items: AsyncIterable<Fetched> | Iterable<Fetched>,
+  invocation: Invocation,
+  meter: Meter,
+  keeper: Keeper,
+): Promise<Outcome> {
+  const { session, signal } = invocation;
+  const failures: AlbarettoError[] = [];
+  let succeeded = 0;
+  let url: string | undefined;
+  try {
+    const begun = await begin(items);
+    if (begun === undefined) return { succeeded, failures };
+    const store = await openStore(target, begun, keeper, signal);
+    url = store.url;
+    const results = saveItems(begun.items, {
+      put: surround(store, surroundings(plan.descriptor, session)),
+      layout: plan.layout,
+      concurrency: plan.descriptor.capabilities.concurrency,
+      overwrite: plan.overwrite,
+      metadata: plan.metadata,
+      signal,
+      onBytes: (count) => meter.moved(count),
+    });
+    for await (const result of results) {
+      report(result, store, session, meter);
+      if (result.kind === 'saved') {
+        succeeded += 1;
+        keeper.saved(result.fetched);
+      } else {
+        failures.push(result.error);
+        keeper.failed(result.fetched, result.error);
+      }
+    }
+    await store.close?.();
+  } finally {
+    session.runtime.reporter.idle();
+    meter.finish(url);
+  }
+  if (signal.aborted) throw interrupted(signal.reason);
+  return { succeeded, failures };
+}
+
+interface Begun {
+  readonly first: Fetched;
+  /** The first one and all others. */
+  readonly items: AsyncIterable<Fetched>;
+}
+
+async function begin(items: AsyncIterable<Fetched> | Iterable<Fetched>): Promise<Begun | undefined> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const head = await iterator.next();
+  if (head.done === true) return undefined;
+  async function* chained(first: Fetched): AsyncGenerator<Fetched> {
+    try {
+      yield first;
+      for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { first: head.value, items: chained(head.value) };
+}
+
+/** The first item was taken from the fetch already: when there is no folder to put it into, it must not be lost. */
+async function openStore(target: Target, begun: Begun, keeper: Keeper, signal: AbortSignal): Promise<Store> {
+  try {
+    return await target.store();
+  } catch (thrown) {
+    const error = asAlbarettoError(thrown, signal);
+    keeper.failed(begun.first, error);
+    throw error;
+  }
+}
+
+function surroundings(descriptor: SinkDescriptor, session: Session) {
+  const { runtime } = session;
+  const journal = descriptor.capabilities.reserves
+    ? createJournal(`${runtime.config.folder}/journal/${descriptor.name}.jsonl`)
+    : undefined;
+  return {
+    plugin: descriptor.name,
+    journal,
+    pacer: session.pacer(descriptor.name),
+    retry: retryOptions(runtime),
+    now: runtime.now,
+  };
+}
+
+/** A cause that ends the run is told once, not once an item. */
+function report(result: SaveResult, store: Store, session: Session, meter: Counter): void {
+  const { reporter } = session.runtime;
+  const facts = factsOf(result.fetched.item);
+  if (result.kind === 'failed') {
+    meter.failed();
+    if (!result.tried || result.error.code === 'E_INTERRUPTED') return;
+    const { error } = result;
+    reporter.emit({
+      event: 'failed',
+      stage: 'save',
+      ...facts,
+      code: error.code,
+      message: error.describe(),
+      retryable: error.retryable,
+    });
+    return;
+  }
+  const media = result.files.filter((file) => file.role === 'media');
+  if (media.every((file) => file.receipt.outcome === 'present')) meter.already();
+  else meter.done(result.fetched.bytes.size);
+  for (const { receipt } of media) {
+    reporter.emit({
+      event: 'saved',
+      ...facts,
+      name: receipt.name,
+      destination: store.label,
+      location: receipt.location,
+      url: receipt.url,
+      size: receipt.size,
+      sha256: sha256Of(result.fetched.bytes.digests),
+      outcome: receipt.outcome,
+    });
+  }
+}
+
+async function dryRun(plan: SavePlan, chosen: readonly Fetched[], session: Session): Promise<Outcome> {
+  const destination = await describeDestination(plan, session);
+  for (const fetched of chosen) {
+    const [own] = plan.layout.plan(fetched, { overwrite: plan.overwrite }).media;
+    reportPlanned(fetched.item, own!.name, destination, session);
+  }
+  return { succeeded: chosen.length, failures: [] };
+}
+
+export function reportPlanned(item: Item, name: string, destination: string, session: Session): void {
+  session.runtime.reporter.emit({ event: 'would-save', ...factsOf(item), name, destination });
+}
+
+/** What `save` would open, without opening it. */
+export async function describeDestination(plan: SavePlan, session: Session): Promise<string> {
+  const sink = await session.sink();
+  const described = sink.describe(plan.destination);
+  return plan.folder === undefined ? described : `${described}/${plan.folder}`;
+}

@@ -1,0 +1,117 @@
+/** The shell: a session at the prompt. */
+
+import { join } from 'node:path';
+import { asAlbarettoError, ExitCode, exitCodeOf } from '../errors.js';
+import type { Ask } from '../plugin.js';
+import { DEFAULT_SOURCE, type Session } from '../session.js';
+import { settingKeys } from '../setting-keys.js';
+import type { Command } from './command.js';
+import { COMMANDS } from './commands/index.js';
+import { type CompletionCommand, type CompletionWorld, completeLine, type Offer } from './complete.js';
+import { openHistory } from './history.js';
+import { runLine } from './interpreter.js';
+import type { TerminalInput } from './keyboard.js';
+import type { TerminalOutput } from './line-editor.js';
+import { listPaths } from './paths.js';
+import { openPrompt, type Prompt } from './prompt.js';
+import { signIn } from './sign-in.js';
+
+export interface Terminal {
+  readonly input: TerminalInput;
+  readonly output: TerminalOutput;
+  /** The prompt's questions become those of the whole session. */
+  bindAsk(ask: Ask): void;
+  /** Leaves at once. */
+  die(code: number): void;
+}
+
+export async function runShell(session: Session, terminal: Terminal): Promise<ExitCode> {
+  const { runtime } = session;
+  const { reporter } = runtime;
+  const tell = (thrown: unknown) => {
+    const error = asAlbarettoError(thrown);
+    reporter.idle();
+    reporter.emit({ event: 'error', code: error.code, message: error.describe(), exit: exitCodeOf(error.code) });
+  };
+  const prompt: Prompt = await openPrompt({
+    input: terminal.input,
+    output: terminal.output,
+    delimiter: () => delimiterOf(session),
+    execute: async (line, signal) => {
+      const { leave } = await runLine(line, session, signal);
+      if (leave) prompt.leave();
+    },
+    complete: (line, cursor) => completeLine(line, cursor, worldOf(session)),
+    history: await openHistory({
+      path: join(runtime.config.folder, 'history'),
+      redact: (line) => (holdsSecret(line, session) ? undefined : line),
+      warn: (text) => reporter.emit({ event: 'warning', text }),
+    }),
+    mayLeave: () => mayLeave(session),
+    onError: tell,
+    notice: (text) => reporter.emit({ event: 'notice', text }),
+    abandon: () => terminal.die(ExitCode.interrupted),
+  });
+  terminal.bindAsk(prompt.ask);
+  sayTerms(session);
+  await signIn(session, new AbortController().signal).catch(tell);
+  const departure = await prompt.run();
+  return departure === 'terminated' ? ExitCode.interrupted : ExitCode.ok;
+}
+
+/** `[albaretto] [imgur] [google-drive] > `; the default source stands for itself. */
+export function delimiterOf({ sourceName, sinkName }: Pick<Session, 'sourceName' | 'sinkName'>): string {
+  return `[albaretto] ${sourceName === DEFAULT_SOURCE ? '' : `[${sourceName}] `}[${sinkName}] > `;
+}
+
+/** Whoever collects from a service is bound by its terms; the program says so once and leaves the choice to the person. */
+function sayTerms({ runtime, sourceName, sinkName }: Session): void {
+  for (const plugin of [runtime.registry.source(sourceName), runtime.registry.sink(sinkName)]) {
+    if (plugin.terms !== undefined)
+      runtime.reporter.emit({ event: 'notice', text: `${plugin.terms.note} Read them: ${plugin.terms.url}` });
+  }
+}
+
+async function mayLeave({ buffer, runtime }: Session): Promise<boolean> {
+  if (buffer.size === 0) return true;
+  const items = buffer.size === 1 ? '1 item is' : `${buffer.size} items are`;
+  return runtime.ask.confirm(`${items} not saved. Leave all the same?`, false);
+}
+
+/** Lines that hold a token are not remembered at all: half a line would be of no use. */
+function holdsSecret(line: string, { runtime }: Session): boolean {
+  return /^\s*config\s+set\s+\S+\.token\b/u.test(line) || runtime.redactor.finds(line);
+}
+
+function worldOf(session: Session): CompletionWorld {
+  const { registry, resolvePath } = session.runtime;
+  const sources = registry.sources.map((source) => source.name);
+  const sinks = registry.sinks.map((sink) => sink.name);
+  return {
+    commands: COMMANDS.map((command) => describe(command, session)),
+    redirectsTo: 'save',
+    items: () => session.buffer.all().map((fetched) => fetched.item.id),
+    sources: () => sources,
+    sinks: () => sinks,
+    paths: (prefix) => listPaths(prefix, resolvePath),
+  };
+}
+
+function describe(command: Command, session: Session): CompletionCommand {
+  const offerOf = (kind: NonNullable<Command['words']>[number] | undefined): Offer => {
+    const { registry } = session.runtime;
+    if (kind === 'plugin') return [...registry.sources, ...registry.sinks].map((plugin) => plugin.name);
+    if (kind === 'setting') return settingKeys(registry).map((setting) => setting.key);
+    return kind ?? 'none';
+  };
+  return {
+    name: command.name,
+    options: Object.entries(command.options).map(([name, option]) => ({
+      name,
+      takesValue: option.type === 'string',
+      ...(option.short === undefined ? {} : { short: option.short }),
+      ...(option.completes === undefined ? {} : { values: option.completes }),
+    })),
+    words: (position) => offerOf(command.words?.[Math.min(position, command.words.length - 1)]),
+  };
+}

@@ -1,0 +1,188 @@
+/**
+ * The terminal's keys, for whoever may have them: the line that is being edited, or, while a command runs, nobody.
+ *
+ * The keys are read by this one reader all the time (raw mode, so that nothing is echoed into a command's output) and
+ * handed on key by key. That gives what a `readline.Interface` on the bare stream does not:
+ * - Ctrl-C is seen while a command runs and no line is open; what else is typed meanwhile waits for the next line.
+ * - Of several lines that are pasted at once, each line that is opened gets one; the rest neither is lost nor appears in
+ *   the output of the command that the first one started.
+ * - readline appends a key that comes together with others at the line's end without looking at the cursor or at the
+ *   wrapped rows (`isCompletionEnabled` in Node's lib/internal/readline/interface.js): keys that come one by one never
+ *   take that way.
+ */
+
+import { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+/** The input of a terminal: `process.stdin`. */
+export type TerminalInput = NodeJS.ReadableStream & {
+  readonly isTTY?: boolean | undefined;
+  setRawMode?: ((raw: boolean) => unknown) | undefined;
+};
+
+export interface KeyboardListener {
+  /** Ctrl-C while no line is open. */
+  interrupted(): void;
+  /** The terminal is gone, or its input ended. Nothing will be read again. */
+  ended(): void;
+}
+
+const INTERRUPT = '\u0003';
+const SUSPEND = '\u001a';
+
+/** Milliseconds after which a process that asked to be stopped and still runs takes it that nobody stops it. */
+const STOP_LIMIT = 100;
+
+/** Milliseconds to wait for the terminal's answer to {@link Keyboard.cursorColumn}. */
+const REPORT_LIMIT = 150;
+
+/** The answer to `CSI 6 n`. */
+const CURSOR_REPORT = /\u001b\[\d+;(\d+)R/u;
+
+export class Keyboard {
+  /** Whether the input ended: from then on every line ends at once. */
+  ended = false;
+  readonly #input: TerminalInput;
+  readonly #listener: KeyboardListener;
+  #decoder = new StringDecoder('utf8');
+  #holders = 0;
+  #line: Readable | undefined;
+  #waiting: string[] = [];
+  #report: ((column: number | undefined) => void) | undefined;
+  #redraw: (() => void) | undefined;
+
+  constructor(input: TerminalInput, listener: KeyboardListener) {
+    this.#input = input;
+    this.#listener = listener;
+  }
+
+  /** Takes the terminal. Each call is matched by one of `release`. */
+  hold(): void {
+    this.#holders += 1;
+    if (this.#holders > 1 || this.ended) return;
+    this.#input.on('data', this.#onData);
+    this.#input.on('end', this.#onEnd);
+    this.#input.on('error', this.#onEnd);
+    process.on('SIGCONT', this.#onContinue);
+    this.#input.setRawMode?.(true);
+    this.#input.resume();
+  }
+
+  /** Gives the terminal back as it was; the last call does. */
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders > 0) return;
+    this.#input.removeListener('data', this.#onData);
+    this.#input.removeListener('end', this.#onEnd);
+    process.removeListener('SIGCONT', this.#onContinue);
+    this.#input.setRawMode?.(false);
+    this.#input.pause();
+    // A terminal that goes away now must not end the program with an error that nobody listens for.
+    if (!this.ended) this.#input.removeListener('error', this.#onEnd);
+  }
+
+  /** Sets the terminal's mode back at once, whoever still holds it: for a process that is about to be ended. */
+  restore(): void {
+    this.#input.setRawMode?.(false);
+  }
+
+  /**
+   * Opens the way for one line's keys, beginning with those that wait. One line at a time.
+   *
+   * @param redraw Called when something else may have been on the screen.
+   */
+  open(redraw: () => void): Readable {
+    if (this.#line !== undefined) throw new Error('a line is open already');
+    const line = new Readable({ objectMode: true, read: () => undefined });
+    this.#line = line;
+    this.#redraw = redraw;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const key of waiting) line.push(key);
+    if (this.ended) line.push(null);
+    return line;
+  }
+
+  /**
+   * Ends the line that is open; keys that it did not take wait for the next one.
+   *
+   * @param dropRest Forgets them instead: what is pasted after a secret is a part of it, not a command.
+   */
+  close(dropRest = false): void {
+    const line = this.#line;
+    this.#line = undefined;
+    this.#redraw = undefined;
+    if (line === undefined) return;
+    const rest: string[] = [];
+    for (let key: unknown = line.read(); typeof key === 'string'; key = line.read()) rest.push(key);
+    this.#waiting = dropRest ? [] : [...rest, ...this.#waiting];
+    line.destroy();
+  }
+
+  /**
+   * Where the terminal says that its cursor is, from 0, right after `CSI 6 n` was written to it. `undefined` for one
+   * that does not answer.
+   */
+  cursorColumn(): Promise<number | undefined> {
+    this.#report?.(undefined);
+    return new Promise((resolve) => {
+      const settle = (column: number | undefined) => {
+        clearTimeout(timer);
+        if (this.#report === settle) this.#report = undefined;
+        resolve(column);
+      };
+      const timer = setTimeout(settle, REPORT_LIMIT, undefined);
+      this.#report = settle;
+    });
+  }
+
+  /** Stops the program as Ctrl-Z asks; `fg` brings it and its line back. */
+  suspend(): void {
+    if (process.platform === 'win32') return;
+    this.#input.setRawMode?.(false);
+    process.kill(process.pid, 'SIGTSTP');
+    // The kernel ignores the signal where no shell could continue the process; then only the terminal's mode changed.
+    setTimeout(this.#onContinue, STOP_LIMIT);
+  }
+
+  readonly #onData = (chunk: Buffer | string): void => {
+    const text = this.#withoutReport(typeof chunk === 'string' ? chunk : this.#decoder.write(chunk));
+    // A tab before other keys was pasted and means a blank; at the end it is the key that completes.
+    const keys = [...text.replace(/\t(?!$)/gu, ' ')];
+    if (this.#line !== undefined) {
+      for (const key of keys) this.#line.push(key);
+      return;
+    }
+    if (keys.includes(INTERRUPT)) {
+      this.#waiting = keys.slice(keys.lastIndexOf(INTERRUPT) + 1);
+      this.#listener.interrupted();
+      return;
+    }
+    const suspends = keys.includes(SUSPEND);
+    this.#waiting.push(...keys.filter((key) => key !== SUSPEND));
+    if (suspends) this.suspend();
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.ended) return;
+    this.ended = true;
+    this.#line?.push(null);
+    this.#listener.ended();
+  };
+
+  readonly #onContinue = (): void => {
+    if (this.#holders === 0 || this.ended) return;
+    // The shell changed the mode behind Node's back: switched off first, or setting it again would do nothing.
+    this.#input.setRawMode?.(false);
+    this.#input.setRawMode?.(true);
+    this.#redraw?.();
+  };
+
+  #withoutReport(text: string): string {
+    if (this.#report === undefined) return text;
+    const found = CURSOR_REPORT.exec(text);
+    if (found === null) return text;
+    this.#report(Number(found[1]) - 1);
+    return text.replace(CURSOR_REPORT, '');
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * One line that a person types: editing, history, completion, redrawing.
+ *
+ * The editor is node's `readline.Interface`. Vorpal's own (inquirer 0.11 over readline2) puts the cursor wherever the
+ * prompt's width allows after each key, so that editing in the middle goes wrong, measures no emoji, and knows nothing
+ * of a window that changes its size; its Ctrl-D does nothing.
+ */
+
+import { createInterface, type Interface } from 'node:readline';
+import { Writable } from 'node:stream';
+import type { Keyboard } from './keyboard.js';
+import { followResize } from './resize.js';
+import { type CompleteLine, tabCompleter } from './tab.js';
+
+/** The output of a terminal: `process.stdout` or `process.stderr`. */
+export type TerminalOutput = NodeJS.WritableStream & {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+};
+
+export interface LineOptions {
+  readonly keyboard: Keyboard;
+  readonly output: TerminalOutput;
+  readonly prompt: string;
+  /** Newest first. Without it there is none. */
+  readonly history?: readonly string[];
+  readonly complete?: CompleteLine;
+  /** Shows nothing of what is typed. */
+  readonly hidden?: boolean;
+}
+
+/** How a line ended: with Enter; with Ctrl-C, and what was typed until then; or with Ctrl-D or the end of the input. */
+export type LineEnd =
+  | { readonly kind: 'entered'; readonly text: string }
+  | { readonly kind: 'interrupted'; readonly text: string }
+  | { readonly kind: 'ended' };
+
+export interface Line {
+  /** Never rejects. The cursor then stands at the beginning of a row. */
+  readonly result: Promise<LineEnd>;
+  /** Ends the line as Ctrl-C does. */
+  interrupt(): void;
+  /** Ends the line as the end of the input does. */
+  end(): void;
+}
+
+/**
+ * node's Interface with what its types leave out. Both are plain members since Node 0.12, read at each drawing; setting
+ * them is the only way to say that something else was drawn in between.
+ */
+export interface LineInterface extends Interface {
+  /** How many rows above the cursor's the drawn line begins. */
+  prevRows: number;
+  /** Where the next key goes, in the line's UTF-16 units. */
+  cursor: number;
+  readonly closed: boolean;
+}
+
+/** What readline draws on. Its width is set by `followResize`, and it hides from readline that the terminal has another. */
+export class LineOutput extends Writable {
+  columns: number | undefined;
+  constructor(output: TerminalOutput, hidden: boolean) {
+    super({
+      decodeStrings: false,
+      write(chunk: string, _encoding, done) {
+        if (!hidden) output.write(chunk);
+        done();
+      },
+    });
+    this.columns = output.columns;
+  }
+}
+
+/** Shows the prompt and reads one line. */
+export function editLine(options: LineOptions): Line {
+  const { keyboard, output, hidden = false } = options;
+  const drawn = new LineOutput(output, hidden);
+  const complete = options.complete;
+  const editor = createInterface({
+    input: keyboard.open(() => redraw(editor)),
+    output: drawn,
+    terminal: true,
+    prompt: options.prompt,
+    history: [...(options.history ?? [])],
+    historySize: options.history === undefined ? 0 : 1_000,
+    ...(complete === undefined ? {} : { completer: tabCompleter(() => editor, output, complete) }),
+  }) as LineInterface;
+  const stopFollowing = followResize(editor, drawn, output, keyboard);
+  let settle: (end: LineEnd) => void = () => undefined;
+  const result = new Promise<LineEnd>((resolve) => {
+    settle = resolve;
+  });
+  let over = false;
+  const finish = (end: LineEnd, farewell: string) => {
+    if (over) return;
+    over = true;
+    stopFollowing();
+    if (end.kind !== 'entered' && !editor.closed) editor.write(null, { ctrl: true, name: 'e' }); // below a wrapped line
+    if (!keyboard.ended) output.write(farewell);
+    editor.close();
+    keyboard.close(hidden);
+    settle(end);
+  };
+  const interrupt = () => finish({ kind: 'interrupted', text: editor.line }, editor.line === '' || hidden ? '\n' : '^C\n');
+  const end = () => finish({ kind: 'ended' }, '\n');
+  editor.on('line', (text) => finish({ kind: 'entered', text }, hidden ? '\n' : ''));
+  editor.on('SIGINT', interrupt);
+  editor.on('SIGTSTP', () => keyboard.suspend());
+  editor.on('close', end);
+  if (hidden) output.write(options.prompt);
+  editor.prompt();
+  return { result, interrupt, end };
+}
+
+/** Draws the line anew where the cursor is, as something else was on the screen in between. */
+function redraw(editor: LineInterface): void {
+  editor.prevRows = 0;
+  editor.prompt(true);
+}

@@ -1,0 +1,34 @@
+/** Typed references to sources; the person is asked where several would fit. */
+
+import { usageError } from '../errors.js';
+import { printable } from '../printable.js';
+import { type Recognised, recognise } from '../recognise.js';
+import type { Session } from '../session.js';
+
+/** @throws E_USAGE for one that no source knows, or that several do and nobody is there to choose. */
+export async function recogniseAll(
+  words: readonly string[],
+  forced: string | undefined,
+  session: Session,
+): Promise<Recognised[]> {
+  const { registry } = session.runtime;
+  const recognised: Recognised[] = [];
+  for (const word of words) {
+    const found = recognise(word, registry, { forced, current: session.sourceName });
+    recognised.push('candidates' in found ? await choose(word, found.candidates, session) : found);
+  }
+  return recognised;
+}
+
+async function choose(word: string, candidates: readonly Recognised[], session: Session): Promise<Recognised> {
+  const names = candidates.map((candidate) => candidate.source.name);
+  const shown = printable(word, 80);
+  if (session.runtime.ask.interactive) {
+    const answer = (
+      await session.runtime.ask.text(`'${shown}' could belong to ${names.join(', ')}. Which one? `)
+    ).trim();
+    const chosen = candidates.find((candidate) => candidate.source.name === answer);
+    if (chosen !== undefined) return chosen;
+  }
+  throw usageError(`'${shown}' could belong to ${names.join(', ')}`, `say which: ${names[0]}:${shown}`);
+}
