@@ -200,15 +200,16 @@ async function converse(
     const { runShell } = await import('./shell/interactive.js');
     return runShell(session, { input: surroundings.input, output: surroundings.out, bindAsk, die: surroundings.die });
   }
-  const lines = mode === 'lines' ? args.lines : await pipedLines(surroundings.input);
+  const lines = mode === 'lines' ? args.lines : pipedLines(surroundings.input);
   const { signIn } = await import('./shell/sign-in.js');
   if (mode === 'piped' || args.lines.some((line) => /\bsave\b|>/u.test(line))) await signIn(session, signal);
   return runScript(lines, session, signal);
 }
 
-async function pipedLines(input: NodeJS.ReadStream): Promise<AsyncIterable<string>> {
+/** Reading begins with the first line that is taken: a reader that waits unused would miss the end of the input. */
+async function* pipedLines(input: NodeJS.ReadStream): AsyncGenerator<string> {
   const { createInterface } = await import('node:readline');
-  return createInterface({ input, terminal: false, crlfDelay: Number.POSITIVE_INFINITY });
+  yield* createInterface({ input, terminal: false, crlfDelay: Number.POSITIVE_INFINITY });
 }
 
 /** Said once: a command line can be read by every user of the machine while the program runs, and stays in shell histories. */

@@ -2,11 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import type { Item } from '../model.js';
-import type { ExistingFile, SinkCapabilities, StoreFile } from '../plugin.js';
+import type { ExistingFile, StoreFile } from '../plugin.js';
 import { bytesInMemory } from '../transfer/bytes.js';
 import type { Fetched } from '../transfer/fetch.js';
 import { openFormatCheck } from '../transfer/formats/index.js';
-import { extensionOf, fileName } from './names.js';
+import { NameBook } from './name-book.js';
+import { extensionOf, type NameRules, siblingName } from './names.js';
 import { readRecord, recordOf } from './record.js';
 
 export interface LayoutOptions {
@@ -28,11 +29,10 @@ export interface Layout {
   nameOf(item: Item): string;
 }
 
-type NameRules = Pick<SinkCapabilities, 'longestName' | 'caseSensitive'>;
-
 /** `<id>.<extension of the bytes>` and beside it `<id>.json`: one folder, no order. */
 export function flatLayout(rules: NameRules): Layout {
-  const mediaName = (stem: string, mediaType: string) => fileName({ stem, extension: extensionOf(mediaType) }, rules);
+  const names = new NameBook(rules);
+  const mediaName = (stem: string, mediaType: string) => names.name({ stem, extension: extensionOf(mediaType) });
   return {
     nameOf: (item) => mediaName(item.id, item.mediaType ?? 'application/octet-stream'),
     plan(fetched, options) {
@@ -49,8 +49,7 @@ export function flatLayout(rules: NameRules): Layout {
         documents: ([own, ...companions]) => {
           const name = own ?? media[0]!.name;
           // A picture that had to take a second name takes its record along: `a-2.webp` and `a-2.json`.
-          const stem = name.slice(0, name.lastIndexOf('.'));
-          return [recordFile(fetched, fileName({ stem, extension: 'json' }, rules), { media: name, companions })];
+          return [recordFile(fetched, siblingName(name, 'json', rules), { media: name, companions })];
         },
       };
     },
