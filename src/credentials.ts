@@ -47,10 +47,11 @@ export function createCredentials(file: Settings): Credentials {
 
 /** Two processes that refresh one token at once would each invalidate the other's: one at a time. */
 async function withLock<T>(file: Settings, work: () => Promise<T>): Promise<T> {
-  const { lock } = await import('proper-lockfile');
+  // CommonJS: a bundle shows it as the default export alone.
+  const { default: lockfile } = await import('proper-lockfile');
   // The lock stands beside the file; a file must be there for it.
   if (Object.keys(file.all()).length === 0) await file.set('version', 1);
-  const release = await lock(file.path, {
+  const release = await lockfile.lock(file.path, {
     stale: STALE,
     retries: { retries: 60, minTimeout: 50, maxTimeout: 1000, randomize: true },
   });

@@ -156,11 +156,11 @@ export function interrupted(cause?: unknown): AlbarettoError {
 export function asAlbarettoError(thrown: unknown, signal?: AbortSignal): AlbarettoError {
   if (thrown instanceof AlbarettoError) return thrown;
   if (signal?.aborted) return interrupted(thrown);
-  if (thrown instanceof Error && thrown.name === 'AbortError') return interrupted(thrown);
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const { name, message } = (thrown ?? {}) as { name?: unknown; message?: unknown };
+  if (name === 'AbortError') return interrupted(thrown);
   return new AlbarettoError({
     code: 'E_INTERNAL',
-    message,
+    message: typeof message === 'string' ? message : `a ${typeof thrown} was thrown that is no error`,
     hint: 'this is a fault of albaretto; --debug shows where it happened',
     reach: 'run',
     cause: thrown,

@@ -1,17 +1,17 @@
 /**
  * Where a service's text becomes fit for a terminal or a log line, and the only place where it does.
  *
- * Left out: control characters (C0, DEL, C1: with them go all escape sequences), bidirectional overrides and zero-width
- * characters, which could drive the terminal, fake other lines or hide parts of a name. Line breaks and tabs become
- * spaces, because a line of output is one event.
+ * Left out: control characters (C0, DEL, C1: with them go all escape sequences), bidirectional overrides and characters
+ * that show nothing, which could drive the terminal, fake other lines or hide parts of a name. Line breaks and tabs
+ * become spaces, because a line of output is one event.
  */
 
 import type { Untrusted } from './model.js';
 
 const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
-// Zero-width joiners (U+200C, U+200D) stay: scripts and emoji need them, and they move nothing.
+// Joiners (U+200C, U+200D) and variation selectors stay: scripts and emoji need them, and they move nothing.
 const UNPRINTABLE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+  /[\p{Cc}\ufff9-\ufffb]|(?![\u200c\u200d\ufe00-\ufe0f\u{e0100}-\u{e01ef}])\p{Default_Ignorable_Code_Point}/gu;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**

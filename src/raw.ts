@@ -8,7 +8,10 @@ import type { RawRecord } from './model.js';
  * not written down; its path stays, because it names the file.
  */
 const SIGNING_PARAMETER =
-  /^(sig|signature|token|access_token|auth|policy|hmac|hash|key|key-pair-id|expires|expiry|exp|ex|is|hm|se|st|skoid|x-amz-.+|x-goog-.+|md5|sign)$/iu;
+  /^(sig|signature|token|access_token|api_?key|jwt|auth|policy|hmac|hash|key|key-pair-id|expires|expiry|exp|ex|is|hm|se|st|skoid|x-amz-.+|x-goog-.+|md5|sign)$/iu;
+
+/** A link ends where a text goes on: a prompt may begin with one. */
+const LINK = /https?:\/\/[^\s"<>]+/giu;
 
 /** Whether a text is an http(s) URL whose query signs it. */
 export function isSignedUrl(text: string): boolean {
@@ -28,9 +31,13 @@ export function rawRecord(value: unknown): RawRecord {
   return { json, redacted };
 }
 
-/** The record as a value whose numbers print exactly as the service wrote them. */
+/**
+ * JSON text as a value whose numbers print exactly as they were written. Of a name that comes twice the last one counts,
+ * as for `JSON.parse`.
+ * @throws SyntaxError, or RangeError for thousands of levels.
+ */
 export function parseLossless(json: string): unknown {
-  return parse(json);
+  return parse(json, undefined, { onDuplicateKey: ({ newValue }) => newValue });
 }
 
 /** JSON text of a value that may hold parts from {@link parseLossless}; two spaces a level. */
@@ -40,9 +47,11 @@ export function stringifyLossless(value: unknown): string {
 
 function withoutSignatures(value: unknown, path: string, redacted: string[]): unknown {
   if (typeof value === 'string') {
-    if (!isSignedUrl(value)) return value;
-    redacted.push(path);
-    return `${value.slice(0, value.indexOf('?'))}?…`;
+    const unsigned = value.replace(LINK, (link) =>
+      isSignedUrl(link) ? `${link.slice(0, link.indexOf('?'))}?…` : link,
+    );
+    if (unsigned !== value) redacted.push(path);
+    return unsigned;
   }
   if (Array.isArray(value)) return value.map((entry, index) => withoutSignatures(entry, `${path}[${index}]`, redacted));
   if (!isPlainObject(value)) return value;

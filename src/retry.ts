@@ -51,24 +51,26 @@ export async function withRetry<T>(work: (attempt: number) => Promise<T>, option
       const asked = error.retryAfter;
       if (asked !== undefined && asked > policy.patience) throw error;
       const wait = asked ?? Math.round(random() * Math.min(policy.cap, policy.base * 2 ** (attempt - 1)));
-      if (asked !== undefined) granted += asked;
       if (now() - begun - granted + (asked === undefined ? wait : 0) > policy.total) throw error;
+      granted += asked ?? 0;
       options.onWait?.(error, wait, attempt + 1);
       await options.sleep(wait, options.signal);
     }
   }
 }
 
+const DECIMAL = /^\d+(\.\d+)?$/u;
+
 /**
- * `Retry-After` in seconds or as a date, or the `retry-after-ms` of some services, in milliseconds from now;
- * `undefined` when there is none or it cannot be read. RFC 9110, section 10.2.3.
+ * `Retry-After` in seconds or as a date, or the `retry-after-ms` of some services, in milliseconds from now. `undefined`
+ * when there is none, when it cannot be read, and for a date that is past: the clocks differ, and taking it for `now`
+ * would spend all tries in an instant. RFC 9110, section 10.2.3.
  */
 export function parseRetryAfter(headers: Readonly<Record<string, string>>, now: number): number | undefined {
-  const precise = Number(headers['retry-after-ms']);
-  if (headers['retry-after-ms'] !== undefined && Number.isFinite(precise) && precise >= 0) return precise;
-  const value = headers['retry-after']?.trim();
-  if (value === undefined || value === '') return undefined;
-  if (/^\d+(\.\d+)?$/u.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const precise = headers['retry-after-ms']?.trim() ?? '';
+  if (DECIMAL.test(precise)) return Number(precise);
+  const value = headers['retry-after']?.trim() ?? '';
+  if (DECIMAL.test(value)) return Number(value) * 1000;
+  const wait = Date.parse(value) - now;
+  return wait > 0 ? wait : undefined;
 }

@@ -23,23 +23,20 @@ export function trustedPlace(baseUrl: string): TrustedPlace {
   return { host: url.hostname, plain: url.protocol === 'http:' };
 }
 
+/** What is given out as addresses of the internet: https://www.iana.org/assignments/ipv6-address-space */
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/** An address with this prefix leads to the IPv4 address in its last 32 bits, and is as private as that one: RFC 6052. */
+const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
+
 /** Whether an address in text form is one of the public internet. */
 export function isPublicAddress(text: string): boolean {
   const bare = text.replace(/^\[|\]$/gu, '').replace(/%.*$/u, '');
   if (!ipaddr.isValid(bare)) return false;
   const parsed = ipaddr.process(bare);
-  if (parsed.kind() === 'ipv4') return parsed.range() === 'unicast';
-  const range = parsed.range();
-  return range === 'unicast' || range === 'rfc6145' || range === 'rfc6052'
-    ? !embedsPrivate(parsed as ipaddr.IPv6)
-    : false;
-}
-
-/** An IPv6 address that carries an IPv4 one in its last 32 bits (NAT64) is as private as that one. */
-function embedsPrivate(address: ipaddr.IPv6): boolean {
-  if (address.range() === 'unicast') return false;
-  const bytes = address.toByteArray().slice(12);
-  return new ipaddr.IPv4(bytes).range() !== 'unicast';
+  if (!(parsed instanceof ipaddr.IPv6)) return parsed.range() === 'unicast';
+  if (parsed.match(NAT64)) return new ipaddr.IPv4(parsed.toByteArray().slice(12)).range() === 'unicast';
+  return parsed.match(GLOBAL_IPV6) && parsed.range() === 'unicast';
 }
 
 /**

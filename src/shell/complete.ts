@@ -126,11 +126,16 @@ async function candidatesAt(place: Place, world: CompletionWorld): Promise<reado
   return argumentCandidates(command, rest, place, world);
 }
 
-async function argumentCandidates(command: CompletionCommand, rest: readonly Word[], place: Place, world: CompletionWorld): Promise<readonly Candidate[]> {
+async function argumentCandidates(
+  command: CompletionCommand,
+  rest: readonly Word[],
+  place: Place,
+  world: CompletionWorld,
+): Promise<readonly Candidate[]> {
   const options = [...command.options, ...(world.commonOptions ?? [])];
   const { words, pending, onlyWords } = readArguments(rest, options);
   if (pending !== undefined) return valuesOf(pending, place.text, world);
-  if (!onlyWords && place.style === 'bare' && place.text.startsWith('-')) {
+  if (!onlyWords && place.text.startsWith('-')) {
     const [, name, value] = /^--([^=]+)=(.*)$/su.exec(place.text) ?? [];
     if (name === undefined || value === undefined) return optionNames(options);
     const option = options.find((candidate) => candidate.name === name && candidate.takesValue);
@@ -151,7 +156,9 @@ function readArguments(rest: readonly Word[], options: readonly CompletionOption
     else if (onlyWords || text === '-' || !text.startsWith('-')) words.push(text);
     else if (text === '--') onlyWords = true;
     else {
-      const option = options.find(({ name, short }) => text === `--${name}` || (short !== undefined && text === `-${short}`));
+      const option = options.find(
+        ({ name, short }) => text === `--${name}` || (short !== undefined && text === `-${short}`),
+      );
       if (option?.takesValue === true) pending = option;
     }
   }
@@ -162,7 +169,11 @@ function optionNames(options: readonly CompletionOption[]): readonly Candidate[]
   return options.map(({ name }) => ({ text: `--${name}`, label: `--${name}`, ends: true }));
 }
 
-async function valuesOf(option: CompletionOption, prefix: string, world: CompletionWorld): Promise<readonly Candidate[]> {
+async function valuesOf(
+  option: CompletionOption,
+  prefix: string,
+  world: CompletionWorld,
+): Promise<readonly Candidate[]> {
   const { values = 'none' } = option;
   return offered(typeof values === 'function' ? await values() : values, prefix, world);
 }
@@ -196,13 +207,16 @@ function pathCandidate(path: string): Candidate {
 }
 
 function spell(place: Place, candidates: readonly Candidate[], typed: string, blankFollows: boolean): Completion {
-  const unique = [...new Map(candidates.map((candidate) => [candidate.text, candidate])).values()].sort((a, b) => (a.text < b.text ? -1 : 1));
+  const unique = [...new Map(candidates.map((candidate) => [candidate.text, candidate])).values()].sort((a, b) =>
+    a.text < b.text ? -1 : 1,
+  );
   const [first] = unique;
   if (first === undefined) return { from: place.from, replacement: '', choices: [] };
   const style = place.style === "'" && unique.some(({ text }) => text.includes("'")) ? '"' : place.style;
   const choices = unique.map(({ label }) => printable(label));
   const common = unique.map(({ text }) => text).reduce(commonPrefix);
-  if (unique.length > 1 && common === place.text) return { from: place.from, replacement: typed.slice(place.from), choices };
+  if (unique.length > 1 && common === place.text)
+    return { from: place.from, replacement: typed.slice(place.from), choices };
   let replacement = encode(common, style);
   if (unique.length === 1 && first.ends) replacement += `${style === 'bare' ? '' : style}${blankFollows ? '' : ' '}`;
   return { from: place.from, replacement, choices };

@@ -68,24 +68,33 @@ function assemble(line: string, tokens: readonly Token[]): ParsedLine {
     }
     if (words.length === 0) {
       const sign = token.kind === 'pipe' ? '|' : '>';
-      throw usageError(`nothing stands before the ${sign} at column ${column(line, token.from)}`, token.kind === 'pipe' ? PIPE_HINT : REDIRECT_HINT);
+      throw usageError(
+        `nothing stands before the ${sign} at column ${column(line, token.from)}`,
+        token.kind === 'pipe' ? PIPE_HINT : REDIRECT_HINT,
+      );
     }
     stages.push({ words });
-    if (token.kind === 'redirect') return { stages, redirect: redirectTarget(line, token.from, tokens.slice(index + 1)) };
+    if (token.kind === 'redirect')
+      return { stages, redirect: redirectTarget(line, token.from, tokens.slice(index + 1)) };
     words = [];
     lastPipe = token.from;
   }
-  if (words.length === 0) throw usageError(`nothing stands after the | at column ${column(line, lastPipe ?? 0)}`, PIPE_HINT);
+  if (words.length === 0)
+    throw usageError(`nothing stands after the | at column ${column(line, lastPipe ?? 0)}`, PIPE_HINT);
   stages.push({ words });
   return { stages };
 }
 
 function redirectTarget(line: string, sign: number, rest: readonly Token[]): Word {
   const [target, extra] = rest;
-  if (target?.kind !== 'word') throw usageError(`no folder stands after the > at column ${column(line, sign)}`, REDIRECT_HINT);
+  if (target?.kind !== 'word')
+    throw usageError(`no folder stands after the > at column ${column(line, sign)}`, REDIRECT_HINT);
   if (extra !== undefined) {
     const from = extra.kind === 'word' ? extra.word.from : extra.from;
-    throw usageError(`only one folder may stand after >, but more follows at column ${column(line, from)}`, REDIRECT_HINT);
+    throw usageError(
+      `only one folder may stand after >, but more follows at column ${column(line, from)}`,
+      REDIRECT_HINT,
+    );
   }
   return target.word;
 }
@@ -93,7 +102,10 @@ function redirectTarget(line: string, sign: number, rest: readonly Token[]): Wor
 function unfinishedError(line: string, { mark, from }: Unfinished): AlbarettoError {
   const where = `at column ${column(line, from)}`;
   if (mark === '\\') {
-    return usageError(`the backslash ${where} ends the line and escapes nothing`, 'put a word that ends with a backslash in single quotes');
+    return usageError(
+      `the backslash ${where} ends the line and escapes nothing`,
+      'put a word that ends with a backslash in single quotes',
+    );
   }
   const kind = mark === '"' ? 'double' : 'single';
   const endsWithBackslash = mark === '"' && line.trimEnd().endsWith('\\"');

@@ -41,7 +41,9 @@ export interface History {
 /** Never rejects: a shell without its history is still a shell. */
 export async function openHistory(options: HistoryOptions): Promise<History> {
   const warn = once(options.warn);
-  const entries = withoutRepetitions(await readLines(options.path, warn)).slice(-LIMIT).reverse();
+  const entries = withoutRepetitions(await readLines(options.path, warn))
+    .slice(-LIMIT)
+    .reverse();
   let written = Promise.resolve();
   return {
     entries: () => entries,
@@ -122,7 +124,8 @@ async function replace(path: string, lines: readonly string[]): Promise<void> {
 
 /** `undefined` where another process holds on to the lock. */
 async function lock(path: string): Promise<(() => Promise<void>) | undefined> {
-  const lockfile = await import('proper-lockfile');
+  // A bundle gives what a CommonJS package exports under `default` alone.
+  const { default: lockfile } = await import('proper-lockfile');
   try {
     return await lockfile.lock(path, {
       realpath: false, // the file may not be there yet
@@ -130,8 +133,9 @@ async function lock(path: string): Promise<(() => Promise<void>) | undefined> {
       retries: { retries: 20, minTimeout: 20, maxTimeout: 300, randomize: true },
       onCompromised: () => undefined,
     });
-  } catch {
-    return undefined;
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ELOCKED') return undefined;
+    throw thrown;
   }
 }
 
@@ -140,7 +144,7 @@ function isMissing(thrown: unknown): boolean {
 }
 
 function codeOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : undefined;
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : undefined;
 }
 
 function failure(what: string, thrown: unknown): string {

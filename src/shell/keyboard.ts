@@ -13,6 +13,7 @@
 
 import { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { PasteFilter } from './paste.js';
 
 /** The input of a terminal: `process.stdin`. */
 export type TerminalInput = NodeJS.ReadableStream & {
@@ -44,12 +45,16 @@ export class Keyboard {
   ended = false;
   readonly #input: TerminalInput;
   readonly #listener: KeyboardListener;
-  #decoder = new StringDecoder('utf8');
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #paste = new PasteFilter();
   #holders = 0;
   #line: Readable | undefined;
   #waiting: string[] = [];
+  /** The rest of the keys that came at once with those of the line that just ended is not wanted. */
+  #dropsRest = false;
   #report: ((column: number | undefined) => void) | undefined;
   #redraw: (() => void) | undefined;
+  #stopTimer: NodeJS.Timeout | undefined;
 
   constructor(input: TerminalInput, listener: KeyboardListener) {
     this.#input = input;
@@ -116,6 +121,7 @@ export class Keyboard {
     const rest: string[] = [];
     for (let key: unknown = line.read(); typeof key === 'string'; key = line.read()) rest.push(key);
     this.#waiting = dropRest ? [] : [...rest, ...this.#waiting];
+    this.#dropsRest = dropRest;
     line.destroy();
   }
 
@@ -142,26 +148,30 @@ export class Keyboard {
     this.#input.setRawMode?.(false);
     process.kill(process.pid, 'SIGTSTP');
     // The kernel ignores the signal where no shell could continue the process; then only the terminal's mode changed.
-    setTimeout(this.#onContinue, STOP_LIMIT);
+    this.#stopTimer = setTimeout(this.#onContinue, STOP_LIMIT);
   }
 
   readonly #onData = (chunk: Buffer | string): void => {
     const text = this.#withoutReport(typeof chunk === 'string' ? chunk : this.#decoder.write(chunk));
-    // A tab before other keys was pasted and means a blank; at the end it is the key that completes.
-    const keys = [...text.replace(/\t(?!$)/gu, ' ')];
-    if (this.#line !== undefined) {
-      for (const key of keys) this.#line.push(key);
-      return;
+    const keys = [...this.#paste.filter(text)];
+    this.#dropsRest = false;
+    for (const [index, key] of keys.entries()) {
+      // Each key may end the line that was open for it: Enter, Ctrl-C.
+      if (this.#line === undefined) {
+        if (!this.#dropsRest) this.#keepForLater(keys.slice(index));
+        return;
+      }
+      this.#line.push(key);
     }
-    if (keys.includes(INTERRUPT)) {
-      this.#waiting = keys.slice(keys.lastIndexOf(INTERRUPT) + 1);
-      this.#listener.interrupted();
-      return;
-    }
-    const suspends = keys.includes(SUSPEND);
-    this.#waiting.push(...keys.filter((key) => key !== SUSPEND));
-    if (suspends) this.suspend();
   };
+
+  #keepForLater(keys: readonly string[]): void {
+    const interrupt = keys.lastIndexOf(INTERRUPT);
+    if (interrupt !== -1) this.#waiting = [];
+    this.#waiting.push(...keys.slice(interrupt + 1).filter((key) => key !== SUSPEND));
+    if (interrupt !== -1) this.#listener.interrupted();
+    else if (keys.includes(SUSPEND)) this.suspend();
+  }
 
   readonly #onEnd = (): void => {
     if (this.ended) return;
@@ -171,6 +181,7 @@ export class Keyboard {
   };
 
   readonly #onContinue = (): void => {
+    clearTimeout(this.#stopTimer);
     if (this.#holders === 0 || this.ended) return;
     // The shell changed the mode behind Node's back: switched off first, or setting it again would do nothing.
     this.#input.setRawMode?.(false);

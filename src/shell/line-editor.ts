@@ -6,18 +6,14 @@
  * of a window that changes its size; its Ctrl-D does nothing.
  */
 
-import { createInterface, type Interface } from 'node:readline';
-import { Writable } from 'node:stream';
+import { createInterface } from 'node:readline';
+import { drawAnew, type LineInterface, LineOutput, type TerminalOutput } from './drawn-line.js';
 import type { Keyboard } from './keyboard.js';
+import { PASTE_MODE } from './paste.js';
 import { followResize } from './resize.js';
 import { type CompleteLine, tabCompleter } from './tab.js';
 
-/** The output of a terminal: `process.stdout` or `process.stderr`. */
-export type TerminalOutput = NodeJS.WritableStream & {
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
-};
+export type { TerminalOutput } from './drawn-line.js';
 
 export interface LineOptions {
   readonly keyboard: Keyboard;
@@ -45,40 +41,16 @@ export interface Line {
   end(): void;
 }
 
-/**
- * node's Interface with what its types leave out. Both are plain members since Node 0.12, read at each drawing; setting
- * them is the only way to say that something else was drawn in between.
- */
-export interface LineInterface extends Interface {
-  /** How many rows above the cursor's the drawn line begins. */
-  prevRows: number;
-  /** Where the next key goes, in the line's UTF-16 units. */
-  cursor: number;
-  readonly closed: boolean;
-}
-
-/** What readline draws on. Its width is set by `followResize`, and it hides from readline that the terminal has another. */
-export class LineOutput extends Writable {
-  columns: number | undefined;
-  constructor(output: TerminalOutput, hidden: boolean) {
-    super({
-      decodeStrings: false,
-      write(chunk: string, _encoding, done) {
-        if (!hidden) output.write(chunk);
-        done();
-      },
-    });
-    this.columns = output.columns;
-  }
-}
-
 /** Shows the prompt and reads one line. */
 export function editLine(options: LineOptions): Line {
   const { keyboard, output, hidden = false } = options;
   const drawn = new LineOutput(output, hidden);
   const complete = options.complete;
   const editor = createInterface({
-    input: keyboard.open(() => redraw(editor)),
+    input: keyboard.open(() => {
+      output.write(PASTE_MODE.on);
+      drawAnew(editor);
+    }),
     output: drawn,
     terminal: true,
     prompt: options.prompt,
@@ -97,24 +69,20 @@ export function editLine(options: LineOptions): Line {
     over = true;
     stopFollowing();
     if (end.kind !== 'entered' && !editor.closed) editor.write(null, { ctrl: true, name: 'e' }); // below a wrapped line
-    if (!keyboard.ended) output.write(farewell);
+    if (!keyboard.ended) output.write(farewell + PASTE_MODE.off);
     editor.close();
     keyboard.close(hidden);
     settle(end);
   };
-  const interrupt = () => finish({ kind: 'interrupted', text: editor.line }, editor.line === '' || hidden ? '\n' : '^C\n');
+  const interrupt = () =>
+    finish({ kind: 'interrupted', text: editor.line }, editor.line === '' || hidden ? '\n' : '^C\n');
   const end = () => finish({ kind: 'ended' }, '\n');
   editor.on('line', (text) => finish({ kind: 'entered', text }, hidden ? '\n' : ''));
   editor.on('SIGINT', interrupt);
   editor.on('SIGTSTP', () => keyboard.suspend());
   editor.on('close', end);
+  output.write(PASTE_MODE.on);
   if (hidden) output.write(options.prompt);
   editor.prompt();
   return { result, interrupt, end };
-}
-
-/** Draws the line anew where the cursor is, as something else was on the screen in between. */
-function redraw(editor: LineInterface): void {
-  editor.prevRows = 0;
-  editor.prompt(true);
 }

@@ -20,7 +20,9 @@ export async function listPaths(prefix: string, resolvePath: (typed: string) => 
   const begins = prefix.slice(cut);
   const path = resolvePath(folder === '' ? '.' : folder);
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  const fitting = entries.filter(({ name }) => name.startsWith(begins) && (begins.startsWith('.') || !name.startsWith('.')));
+  const fitting = entries.filter(
+    ({ name }) => name.startsWith(begins) && (begins.startsWith('.') || !name.startsWith('.')),
+  );
   const paths = fitting.slice(0, MOST).map(async (entry) => {
     const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(join(path, entry.name))));
     return `${folder}${entry.name}${isFolder ? '/' : ''}`;

@@ -8,9 +8,10 @@
 
 import { AlbarettoError } from '../errors.js';
 import type { Ask } from '../plugin.js';
+import type { TerminalOutput } from './drawn-line.js';
 import type { History } from './history.js';
 import { Keyboard, type TerminalInput } from './keyboard.js';
-import { editLine, type Line, type TerminalOutput } from './line-editor.js';
+import { editLine, type Line } from './line-editor.js';
 import { createQuestions, type Questions } from './questions.js';
 import type { CompleteLine } from './tab.js';
 import { type Cycle, createCycle } from './vorpal-engine.js';
@@ -75,11 +76,16 @@ class Shell {
   #line: Line | undefined;
   #work: Work | undefined;
   #wantsToLeave = false;
+  /** Ctrl-C came together with the Enter that starts a command. */
+  #isInterruptedEarly = false;
   #departure: Departure | undefined;
 
   constructor(options: PromptOptions) {
     this.#options = options;
-    this.#keyboard = new Keyboard(options.input, { interrupted: () => this.#interruptWork(), ended: () => this.#depart('ended') });
+    this.#keyboard = new Keyboard(options.input, {
+      interrupted: () => this.#interruptWork(),
+      ended: () => this.#depart('ended'),
+    });
     const interactive = options.input.isTTY === true && options.output.isTTY === true;
     this.questions = createQuestions(this.#keyboard, options.output, interactive, () => this.#interruptWork());
   }
@@ -109,6 +115,7 @@ class Shell {
   /** `undefined`: it is over. */
   async read(prompt: string): Promise<string | undefined> {
     if (this.#departure !== undefined) return undefined;
+    this.#isInterruptedEarly = false;
     const { output, history, complete } = this.#options;
     this.#line = editLine({ keyboard: this.#keyboard, output, prompt, history: history.entries(), complete });
     const end = await this.#line.result;
@@ -145,6 +152,7 @@ class Shell {
   async #during(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const work: Work = { controller: new AbortController(), interrupts: 0 };
     this.#work = work;
+    if (this.#isInterruptedEarly) this.#interruptWork();
     try {
       await run(work.controller.signal);
     } catch (thrown) {
@@ -164,7 +172,10 @@ class Shell {
 
   #interruptWork(): void {
     const work = this.#work;
-    if (work === undefined) return;
+    if (work === undefined) {
+      this.#isInterruptedEarly = true;
+      return;
+    }
     work.interrupts += 1;
     if (work.interrupts === 1) work.controller.abort();
     else if (work.interrupts === 2) this.#notice(STILL_STOPPING);

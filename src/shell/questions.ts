@@ -2,8 +2,9 @@
 
 import { AlbarettoError, interrupted } from '../errors.js';
 import type { Ask } from '../plugin.js';
+import type { TerminalOutput } from './drawn-line.js';
 import { Keyboard, type TerminalInput } from './keyboard.js';
-import { editLine, type Line, type LineEnd, type TerminalOutput } from './line-editor.js';
+import { editLine, type Line, type LineEnd } from './line-editor.js';
 
 export interface Questions extends Ask {
   /** Ends the question that is open, and those that wait, as Ctrl-C does. */
@@ -13,12 +14,21 @@ export interface Questions extends Ask {
 /** Questions outside the shell: before the prompt is shown, or in a run of one command that a person watches. */
 export function openQuestions(streams: { readonly input: TerminalInput; readonly output: TerminalOutput }): Questions {
   const keyboard = new Keyboard(streams.input, { interrupted: () => questions.interrupt(), ended: () => undefined });
-  const questions: Questions = createQuestions(keyboard, streams.output, streams.input.isTTY === true && streams.output.isTTY === true);
+  const questions: Questions = createQuestions(
+    keyboard,
+    streams.output,
+    streams.input.isTTY === true && streams.output.isTTY === true,
+  );
   return questions;
 }
 
 /** @param onInterrupt Called when a question was answered with Ctrl-C, which then concerns what runs behind it too. */
-export function createQuestions(keyboard: Keyboard, output: TerminalOutput, interactive: boolean, onInterrupt: () => void = () => undefined): Questions {
+export function createQuestions(
+  keyboard: Keyboard,
+  output: TerminalOutput,
+  interactive: boolean,
+  onInterrupt: () => void = () => undefined,
+): Questions {
   let last: Promise<unknown> = Promise.resolve();
   let open: Line | undefined;
   let era = 0;
@@ -59,7 +69,8 @@ export function createQuestions(keyboard: Keyboard, output: TerminalOutput, inte
     interactive,
     text: (question) => line(question, false),
     secret: (question) => line(question, true),
-    confirm: async (question, fallback) => (interactive ? ask((readLine) => confirm(readLine, question, fallback)) : fallback),
+    confirm: async (question, fallback) =>
+      interactive ? ask((readLine) => confirm(readLine, question, fallback)) : fallback,
     interrupt() {
       era += 1;
       open?.interrupt();
@@ -68,7 +79,11 @@ export function createQuestions(keyboard: Keyboard, output: TerminalOutput, inte
 }
 
 /** Asks until the answer is yes or no; Enter alone and Ctrl-D answer the fallback. */
-async function confirm(readLine: (question: string) => Promise<LineEnd>, question: string, fallback: boolean): Promise<boolean> {
+async function confirm(
+  readLine: (question: string) => Promise<LineEnd>,
+  question: string,
+  fallback: boolean,
+): Promise<boolean> {
   for (;;) {
     const end = await readLine(`${question.trimEnd()} ${fallback ? '[Y/n]' : '[y/N]'}`);
     const answer = end.kind === 'entered' ? end.text.trim().toLowerCase() : '';

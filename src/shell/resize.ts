@@ -7,8 +7,8 @@
  * pieces of the line behind or deletes rows that belong to the output above.
  */
 
+import type { LineInterface, LineOutput, TerminalOutput } from './drawn-line.js';
 import type { Keyboard } from './keyboard.js';
-import type { LineInterface, LineOutput, TerminalOutput } from './line-editor.js';
 
 const ASK_FOR_CURSOR = '\u001b[6n';
 
@@ -18,7 +18,12 @@ interface Position {
 }
 
 /** Follows the output's `resize` events; answers what ends that. */
-export function followResize(editor: LineInterface, drawn: LineOutput, output: TerminalOutput, keyboard: Keyboard): () => void {
+export function followResize(
+  editor: LineInterface,
+  drawn: LineOutput,
+  output: TerminalOutput,
+  keyboard: Keyboard,
+): () => void {
   let stopped = false;
   let busy = false;
   const follow = async () => {
@@ -54,7 +59,12 @@ export function followResize(editor: LineInterface, drawn: LineOutput, output: T
  * How many rows above the cursor the line begins now. Where that cannot be told it is the smaller number: a piece of the
  * line left behind is ugly, a deleted row of somebody's output is lost.
  */
-async function rowsAbove(before: Position, after: Position, columns: number, askColumn: () => Promise<number | undefined>): Promise<number> {
+async function rowsAbove(
+  before: Position,
+  after: Position,
+  columns: number,
+  askColumn: () => Promise<number | undefined>,
+): Promise<number> {
   if (before.rows === after.rows) return after.rows;
   const column = await askColumn();
   const cutOff = Math.min(before.cols, columns - 1);

@@ -7,7 +7,7 @@
 
 import type { AsyncCompleter } from 'node:readline';
 import type { Completion } from './complete.js';
-import type { LineInterface, TerminalOutput } from './line-editor.js';
+import { drawAnew, type LineInterface, type TerminalOutput } from './drawn-line.js';
 
 export type CompleteLine = (line: string, cursor: number) => Promise<Completion>;
 
@@ -17,7 +17,11 @@ const PATIENCE = 1_000;
 /** What a list shows at most. */
 const MOST_LISTED = 100;
 
-export function tabCompleter(editorOf: () => LineInterface, output: TerminalOutput, complete: CompleteLine): AsyncCompleter {
+export function tabCompleter(
+  editorOf: () => LineInterface,
+  output: TerminalOutput,
+  complete: CompleteLine,
+): AsyncCompleter {
   let unchanged: string | undefined;
   const react = async () => {
     const editor = editorOf();
@@ -25,7 +29,12 @@ export function tabCompleter(editorOf: () => LineInterface, output: TerminalOutp
     const completion = await patiently(complete(line, cursor));
     if (completion === undefined || editor.closed) return;
     const pressedAgain = unchanged === stateOf(editor);
-    if (completion.choices.length > 0 && !replace(editor, completion) && completion.choices.length > 1 && pressedAgain) {
+    if (
+      completion.choices.length > 0 &&
+      !replace(editor, completion) &&
+      completion.choices.length > 1 &&
+      pressedAgain
+    ) {
       list(editor, output, completion.choices);
     }
     unchanged = stateOf(editor);
@@ -61,8 +70,7 @@ function list(editor: LineInterface, output: TerminalOutput, choices: readonly s
   const more = left > 0 ? `… and ${left} more\n` : '';
   output.write(`\n${inColumns(choices.slice(0, MOST_LISTED), output.columns || 80)}${more}`);
   editor.cursor = cursor;
-  editor.prevRows = 0;
-  editor.prompt(true);
+  drawAnew(editor);
 }
 
 /** Column by column, as `ls` does. Columns are set by moving the cursor, so that a misjudged width shifts nothing. */

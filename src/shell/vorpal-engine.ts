@@ -39,7 +39,10 @@ interface QueueItem {
   callback(): void;
 }
 
-type AskInquirer = (question: { readonly name: string; readonly message: string }, done: (answers: Record<string, string>) => void) => unknown;
+type AskInquirer = (
+  question: { readonly name: string; readonly message: string },
+  done: (answers: Record<string, string>) => void,
+) => unknown;
 
 /** Anything but blank, `undefined` and `''`, which Vorpal takes for no command. */
 const A_LINE = 'line';
@@ -55,7 +58,12 @@ export async function createCycle(options: CycleOptions): Promise<Cycle> {
   return { run: () => new Promise((resolve, reject) => startCycle(vorpal, options, resolve, reject)) };
 }
 
-function startCycle(vorpal: Vorpal, options: CycleOptions, resolve: () => void, reject: (thrown: unknown) => void): void {
+function startCycle(
+  vorpal: Vorpal,
+  options: CycleOptions,
+  resolve: () => void,
+  reject: (thrown: unknown) => void,
+): void {
   let line = '';
   const stop = () => {
     vorpal.ui._midPrompt = false;
@@ -105,7 +113,11 @@ async function loadVorpal() {
     { emitter: process, event: 'SIGINT' },
     { emitter: process, event: 'SIGTERM' },
     { emitter: process.stdin, event: 'keypress' },
-  ].map(({ emitter, event }: { emitter: NodeJS.EventEmitter; event: string }) => ({ emitter, event, before: emitter.listeners(event) }));
+  ].map(({ emitter, event }: { emitter: NodeJS.EventEmitter; event: string }) => ({
+    emitter,
+    event,
+    before: emitter.listeners(event),
+  }));
   const globals = globalThis as { _babelPolyfill?: boolean };
   const polyfilled = globals._babelPolyfill;
   globals._babelPolyfill = true;

@@ -1,0 +1,131 @@
+/**
+ * Every call that this sink makes of a file system, behind one small port: so that a test can let any one of them fail,
+ * and so that nothing here follows a link or overwrites by a default of the library.
+ */
+
+import { type BigIntStats, constants } from 'node:fs';
+import {
+  access,
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  stat,
+  unlink,
+} from 'node:fs/promises';
+
+export interface Entry {
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+  readonly size: number;
+  /** Device and inode: equal for one and the same file, whatever it is called. */
+  readonly identity: string;
+  /** Changes with every change of the file, also of its times and names; nanoseconds since the epoch. */
+  readonly changedAt: bigint;
+}
+
+/** A new file that nobody else sees under a final name. */
+export interface NewFile {
+  /** All of the chunk. */
+  write(chunk: Uint8Array): Promise<void>;
+  setModifiedAt(time: Date): Promise<void>;
+  /** The contents, and the size that they need, are on the storage device. */
+  datasync(): Promise<void>;
+  entry(): Promise<Entry>;
+  close(): Promise<void>;
+}
+
+/** A file that was there before. */
+export interface OldFile {
+  entry(): Promise<Entry>;
+  /** The next bytes; empty at the end. */
+  read(): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Failures are Node's own, with `code`. */
+export interface Disk {
+  /** The entry itself, also when it is a link. */
+  lstat(path: string): Promise<Entry>;
+  /** What a link leads to. */
+  stat(path: string): Promise<Entry>;
+  realpath(path: string): Promise<string>;
+  /** Fails unless this process may make entries in the folder. */
+  checkWritable(folder: string): Promise<void>;
+  /** Fails with EEXIST when anything is there. */
+  mkdir(path: string): Promise<void>;
+  list(folder: string): Promise<readonly { readonly name: string; readonly isFile: boolean }[]>;
+  /** Fails with EEXIST when anything is there, also a link. */
+  create(path: string): Promise<NewFile>;
+  /** Fails with ELOOP for a link. Never waits for the other end of a pipe. */
+  open(path: string): Promise<OldFile>;
+  /** A second name for a file. Fails with EEXIST when anything has it. */
+  link(path: string, second: string): Promise<void>;
+  /** Replaces what has the new name. */
+  rename(path: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  /** The folder's entries are on the storage device. */
+  syncFolder(path: string): Promise<void>;
+}
+
+const CHUNK = 256 * 1024;
+// Windows has neither constant; it asks for rights before it makes a link that could lead away.
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+export const nodeDisk: Disk = {
+  lstat: async (path) => entryOf(await lstat(path, { bigint: true })),
+  stat: async (path) => entryOf(await stat(path, { bigint: true })),
+  realpath: (path) => realpath(path),
+  checkWritable: (folder) => access(folder, constants.W_OK | constants.X_OK),
+  mkdir: (path) => mkdir(path),
+  async list(folder) {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, isFile: entry.isFile() }));
+  },
+  create: async (path) => newFile(await open(path, 'wx')),
+  open: async (path) => oldFile(await open(path, READ)),
+  link: (path, second) => link(path, second),
+  rename: (path, to) => rename(path, to),
+  unlink: (path) => unlink(path),
+  async syncFolder(path) {
+    const handle = await open(path, constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+};
+
+function newFile(handle: FileHandle): NewFile {
+  return {
+    async write(chunk) {
+      for (let start = 0; start < chunk.length; ) start += (await handle.write(chunk, start)).bytesWritten;
+    },
+    setModifiedAt: (time) => handle.utimes(new Date(), time),
+    datasync: () => handle.datasync(),
+    entry: async () => entryOf(await handle.stat({ bigint: true })),
+    close: () => handle.close(),
+  };
+}
+
+function oldFile(handle: FileHandle): OldFile {
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  return {
+    entry: async () => entryOf(await handle.stat({ bigint: true })),
+    async read() {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      // A copy: whoever reads may keep what it got.
+      return Uint8Array.prototype.slice.call(buffer, 0, bytesRead);
+    },
+    close: () => handle.close(),
+  };
+}
+
+function entryOf(status: BigIntStats): Entry {
+  const kind = status.isFile() ? 'file' : status.isDirectory() ? 'folder' : status.isSymbolicLink() ? 'link' : 'other';
+  return { kind, size: Number(status.size), identity: `${status.dev}:${status.ino}`, changedAt: status.ctimeNs };
+}

@@ -1,0 +1,23 @@
+/** How files that are being written are called, so that nobody takes them for finished ones and whose they are can be told. */
+
+import { randomBytes } from 'node:crypto';
+import type { ProcessIdentity } from './process-identity.js';
+
+/** `.albaretto-<host>-<process>-<start>-<random>.part` */
+const NAME = /^\.albaretto-([0-9a-f]{8})-([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f]{8}\.part$/u;
+
+/** A new name of always 51 bytes: it does not grow with the name that the file will get. */
+export function temporaryName({ host, pid, start }: ProcessIdentity): string {
+  return `.albaretto-${host}-${pid.toString(16).padStart(8, '0')}-${start}-${randomBytes(4).toString('hex')}.part`;
+}
+
+export function isTemporaryName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** Which process gave a file this name; `undefined` for any other name. */
+export function ownerOf(name: string): ProcessIdentity | undefined {
+  const [, host, pid, start] = NAME.exec(name) ?? [];
+  if (host === undefined || pid === undefined || start === undefined) return undefined;
+  return { host, pid: Number.parseInt(pid, 16), start };
+}
