@@ -1,0 +1,106 @@
+/** Files and folders as Drive describes them, read defensively: a field that is missing or of another type is no surprise. */
+
+import type { Digest } from '../../src/plugin.js';
+
+export const FOLDER_TYPE = 'application/vnd.google-apps.folder';
+export const SHORTCUT_TYPE = 'application/vnd.google-apps.shortcut';
+
+/** The private property that holds a file's key; only this Cloud project sees it. */
+export const KEY_PROPERTY = 'alb';
+/** The same for folders that the program made. */
+export const FOLDER_PROPERTY = 'albFolder';
+
+export const FILE_FIELDS = 'id,name,size,md5Checksum,sha256Checksum,parents,trashed,webViewLink,appProperties';
+export const FOLDER_FIELDS =
+  'id,name,mimeType,trashed,driveId,webViewLink,parents,createdTime,capabilities(canAddChildren),shortcutDetails';
+
+export interface DriveFile {
+  readonly id: string;
+  readonly name: string;
+  /** Bytes; Drive sends a decimal text. */
+  readonly size: number | undefined;
+  /** As Drive computed them, best first. */
+  readonly digests: readonly Digest[];
+  readonly parents: readonly string[];
+  readonly trashed: boolean;
+  readonly url: string | undefined;
+  readonly key: string | undefined;
+}
+
+export interface DriveFolder {
+  readonly id: string;
+  readonly name: string;
+  readonly mimeType: string;
+  readonly trashed: boolean;
+  readonly parents: readonly string[];
+  readonly url: string | undefined;
+  /** The shared drive that it lies in. */
+  readonly driveId: string | undefined;
+  readonly canAddChildren: boolean;
+  /** What a shortcut points to. */
+  readonly target: { readonly id: string; readonly resourceKey: string | undefined } | undefined;
+}
+
+/** Undefined for what is no description of a file. */
+export function readFile(value: unknown): DriveFile | undefined {
+  const fields = record(value);
+  const id = text(fields?.id);
+  if (fields === undefined || id === undefined) return undefined;
+  return {
+    id,
+    name: text(fields.name) ?? '',
+    size: typeof fields.size === 'string' && /^\d+$/u.test(fields.size) ? Number(fields.size) : undefined,
+    digests: [...digest('sha256', fields.sha256Checksum), ...digest('md5', fields.md5Checksum)],
+    parents: texts(fields.parents),
+    trashed: fields.trashed === true,
+    url: text(fields.webViewLink),
+    key: text(record(fields.appProperties)?.[KEY_PROPERTY]),
+  };
+}
+
+export function readFolder(value: unknown): DriveFolder | undefined {
+  const fields = record(value);
+  const id = text(fields?.id);
+  if (fields === undefined || id === undefined) return undefined;
+  const shortcut = record(fields.shortcutDetails);
+  const targetId = text(shortcut?.targetId);
+  return {
+    id,
+    name: text(fields.name) ?? '',
+    mimeType: text(fields.mimeType) ?? '',
+    trashed: fields.trashed === true,
+    parents: texts(fields.parents),
+    url: text(fields.webViewLink),
+    driveId: text(fields.driveId),
+    canAddChildren: record(fields.capabilities)?.canAddChildren === true,
+    target: targetId === undefined ? undefined : { id: targetId, resourceKey: text(shortcut?.targetResourceKey) },
+  };
+}
+
+/** Whether Drive holds exactly these bytes, by the best digest that both sides have. */
+export function holdsBytes(
+  file: DriveFile,
+  bytes: { readonly size: number; readonly digests: readonly Digest[] },
+): boolean {
+  const stored = file.digests[0];
+  if (stored === undefined || file.size !== bytes.size) return false;
+  return bytes.digests.some(({ algorithm, hex }) => algorithm === stored.algorithm && hex === stored.hex);
+}
+
+function digest(algorithm: Digest['algorithm'], value: unknown): Digest[] {
+  const length = algorithm === 'md5' ? 32 : 64;
+  const hex = text(value)?.toLowerCase() ?? '';
+  return hex.length === length && /^[0-9a-f]+$/u.test(hex) ? [{ algorithm, hex }] : [];
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
+}

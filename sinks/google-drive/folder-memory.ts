@@ -1,0 +1,40 @@
+/**
+ * What a run knows of one folder. All stores of the folder share it, so that none of them makes what another one has made
+ * or is just making.
+ */
+
+import type { DriveApi, FolderAddress } from './drive-api.js';
+import { Listing } from './listing.js';
+import { Reservations } from './reservations.js';
+import { Turns } from './turns.js';
+
+export interface FolderMemory {
+  readonly listing: Listing;
+  readonly reservations: Reservations;
+  readonly turns: Turns;
+  /** Keys of files for which Drive once reported other bytes than were sent. */
+  readonly mismatched: Set<string>;
+}
+
+export class FolderMemories {
+  readonly #byFolder = new Map<string, FolderMemory>();
+
+  constructor(private readonly api: DriveApi) {}
+
+  /** For a store that is opened now: what is in the folder is looked up anew, because a person may have changed it. */
+  opened(folder: FolderAddress): FolderMemory {
+    const known = this.#byFolder.get(folder.id);
+    if (known !== undefined) {
+      known.listing.expire();
+      return known;
+    }
+    const memory: FolderMemory = {
+      listing: new Listing(this.api, folder),
+      reservations: new Reservations(this.api),
+      turns: new Turns(),
+      mismatched: new Set(),
+    };
+    this.#byFolder.set(folder.id, memory);
+    return memory;
+  }
+}

@@ -1,0 +1,50 @@
+/** Which id a file is created with: the same one in every try of this run, until Drive says that it cannot be used. */
+
+import type { StoreFile } from '../../src/plugin.js';
+import type { DriveApi, Signal } from './drive-api.js';
+
+/** Ids asked for at once where the caller brought none; they cost nothing when they are not used. */
+const SPARE = 10;
+
+export class Reservations {
+  readonly #assigned = new Map<string, string>();
+  #spare: string[] = [];
+  #asking: Promise<void> | undefined;
+
+  constructor(private readonly api: DriveApi) {}
+
+  /** The caller's reservation, or one of our own that stays with the file. */
+  async idFor(file: StoreFile, signal: Signal): Promise<string> {
+    const name = nameOf(file);
+    const known = this.#assigned.get(name) ?? file.reservation;
+    if (known !== undefined) return known;
+    const id = await this.#take(signal);
+    this.#assigned.set(name, id);
+    return id;
+  }
+
+  /** Another id from now on: the present one holds something else. */
+  async replace(file: StoreFile, signal: Signal): Promise<void> {
+    this.#assigned.set(nameOf(file), await this.#take(signal));
+  }
+
+  async #take(signal: Signal): Promise<string> {
+    for (;;) {
+      const id = this.#spare.shift();
+      if (id !== undefined) return id;
+      this.#asking ??= this.#ask(signal).finally(() => {
+        this.#asking = undefined;
+      });
+      await this.#asking;
+    }
+  }
+
+  async #ask(signal: Signal): Promise<void> {
+    this.#spare.push(...(await this.api.generateIds(SPARE, signal)));
+  }
+}
+
+/** Different bytes under one key are different files and need different ids. */
+function nameOf(file: StoreFile): string {
+  return [file.key, file.bytes.digests[0]?.hex, file.reservation].join(' ');
+}

@@ -1,0 +1,202 @@
+/** An open folder of Drive. */
+
+import {
+  AlbarettoError,
+  type ExistingFile,
+  interrupted,
+  type PutOptions,
+  type Receipt,
+  type Store,
+  type StoreFile,
+} from '../../src/plugin.js';
+import { untilAborted } from './abort.js';
+import { badAnswer, type DriveApi, type Signal } from './drive-api.js';
+import { type DriveFile, holdsBytes } from './drive-file.js';
+import { PLUGIN } from './failures.js';
+import type { Folder } from './folder.js';
+import type { FolderMemories, FolderMemory } from './folder-memory.js';
+import { type Granting, NO_GRANTING } from './granting.js';
+import { openChildFolder } from './new-folder.js';
+import { secondName } from './second-name.js';
+import type { Uploads } from './upload.js';
+
+/** How often an id that holds something else is exchanged for another one. */
+const EXCHANGES = 3;
+
+export interface StoreParts {
+  readonly api: DriveApi;
+  readonly uploads: Uploads;
+  readonly memories: FolderMemories;
+  readonly folder: Folder;
+  readonly granting: Granting;
+  readonly label: string;
+}
+
+export class DriveStore implements Store {
+  readonly label: string;
+  readonly location: string;
+  readonly url: string | undefined;
+  readonly #memory: FolderMemory;
+  readonly #folders = new Map<string, Promise<Store>>();
+
+  constructor(private readonly parts: StoreParts) {
+    this.label = parts.label;
+    this.location = parts.folder.id;
+    this.url = parts.folder.url;
+    this.#memory = parts.memories.opened(parts.folder);
+  }
+
+  /** Once a name: asked for again, or at the same time, it is the same folder without another request. */
+  async folder(name: string, options: { readonly signal?: Signal; readonly reservation?: string }): Promise<Store> {
+    if (options.signal?.aborted) throw interrupted();
+    const known = this.#folders.get(name) ?? this.#openFolder(name, options.reservation, options.signal);
+    this.#folders.set(name, known);
+    return untilAborted(known, options.signal);
+  }
+
+  async #openFolder(name: string, reservation: string | undefined, signal: Signal): Promise<Store> {
+    const { api, granting } = this.parts;
+    try {
+      const open = () => openChildFolder(api, this.parts.folder, name, reservation, signal);
+      const folder = await granting.around(open, signal);
+      return new DriveStore({ ...this.parts, folder, granting: NO_GRANTING, label: `${this.label}/${name}` });
+    } catch (thrown) {
+      this.#folders.delete(name);
+      throw thrown;
+    }
+  }
+
+  reserve(count: number, options: { readonly signal?: Signal }): Promise<readonly string[]> {
+    return this.parts.api.generateIds(count, options.signal);
+  }
+
+  has(
+    files: readonly Pick<StoreFile, 'name' | 'key'>[],
+    options: { readonly signal?: Signal },
+  ): Promise<ReadonlySet<string>> {
+    // Names say nothing here: many files may have the same one.
+    const ask = () =>
+      this.#memory.listing.present(
+        files.map(({ key }) => key),
+        options.signal,
+      );
+    return this.parts.granting.around(ask, options.signal);
+  }
+
+  put(file: StoreFile, options: PutOptions): Promise<Receipt> {
+    return this.#memory.turns.take(file.key, () =>
+      this.parts.granting.around(() => this.#put(file, options), options.signal),
+    );
+  }
+
+  async #put(file: StoreFile, options: PutOptions): Promise<Receipt> {
+    if (options.signal?.aborted) throw interrupted();
+    const there = await this.#memory.listing.find(file.key, options.signal);
+    return (await this.#settle(there, file, options)) ?? this.#create(file, options);
+  }
+
+  /** What is to be done with files that have this key already; undefined where a new one is to be made beside them. */
+  async #settle(there: readonly DriveFile[], file: StoreFile, options: PutOptions): Promise<Receipt | undefined> {
+    const same = there.find((candidate) => holdsBytes(candidate, file.bytes));
+    if (same !== undefined) return receipt(same, file, 'present');
+    const old = there[0];
+    if (old === undefined || !(await this.#mayReplace(old, file, options.signal))) return undefined;
+    const stored = await this.parts.uploads.replace(old.id, file, options);
+    if (stored === undefined) {
+      this.#memory.listing.remove(file.key, old.id);
+      return undefined;
+    }
+    const replaced = holdsBytes(stored, file.bytes) ? stored : await this.#lookAgain(old.id, file, options.signal);
+    if (!holdsBytes(replaced, file.bytes)) throw this.#wrongDigest(file);
+    this.#memory.listing.put(file.key, replaced);
+    return receipt(replaced, file, 'replaced');
+  }
+
+  async #mayReplace(old: DriveFile, file: StoreFile, signal: Signal): Promise<boolean> {
+    if (file.role === 'document' || file.onDifferent === 'replace') return true;
+    const { api } = this.parts;
+    const existing: ExistingFile = {
+      size: old.size ?? 0,
+      async *open() {
+        yield await api.download(old.id, `reading ${file.name}`, signal);
+      },
+    };
+    return (await file.replaces?.(existing)) ?? false;
+  }
+
+  async #create(file: StoreFile, options: PutOptions): Promise<Receipt> {
+    const { id: folder, resourceKeys } = this.parts.folder;
+    for (let tries = 0; tries < EXCHANGES; tries += 1) {
+      const id = await this.#memory.reservations.idFor(file, options.signal);
+      const beside = (await this.#memory.listing.find(file.key, options.signal)).map((other) => other.name);
+      const name = beside.length === 0 ? file.name : secondName(file.name, beside);
+      const made = await this.parts.uploads.create({ id, name, folder, resourceKeys }, file, options);
+      if (made !== undefined) {
+        const stored = await this.#verified(made, id, file, options.signal);
+        this.#memory.listing.put(file.key, stored);
+        return receipt(stored, file, 'created');
+      }
+      const settled = await this.#settleTaken(id, file, options);
+      if (settled !== undefined) return settled;
+      await this.#memory.reservations.replace(file, options.signal);
+    }
+    throw new AlbarettoError({
+      code: 'E_BAD_ANSWER',
+      message: `saving ${file.name}: Google refuses the ids that it gives out`,
+      hint: 'try again later',
+      plugin: PLUGIN,
+      retryable: true,
+    });
+  }
+
+  /** The id of a create is used: by this very file, when the answer to an earlier try was lost. */
+  async #settleTaken(id: string, file: StoreFile, options: PutOptions): Promise<Receipt | undefined> {
+    const there = await this.parts.api.findFile(id, `saving ${file.name}`, options.signal);
+    if (there === undefined || there.trashed || there.key !== file.key || !this.#isHere(there)) return undefined;
+    this.#memory.listing.put(file.key, there);
+    return this.#settle([there], file, options);
+  }
+
+  /** The alias `root` names a folder whose id this scope does not show. */
+  #isHere(file: DriveFile): boolean {
+    const { id } = this.parts.folder;
+    return id === 'root' || file.parents.includes(id);
+  }
+
+  /**
+   * What Drive says it stored, if that is what was sent. An answer that speaks of something else is checked against the
+   * file itself; a file with other bytes goes to the trash, so that nothing wrong stays under the name.
+   */
+  async #verified(made: DriveFile, id: string, file: StoreFile, signal: Signal): Promise<DriveFile> {
+    if (made.id === id && holdsBytes(made, file.bytes)) return made;
+    const stored = await this.#lookAgain(id, file, signal);
+    if (holdsBytes(stored, file.bytes)) return stored;
+    await this.parts.api.trash(id, `saving ${file.name}`, signal);
+    throw this.#wrongDigest(file);
+  }
+
+  async #lookAgain(id: string, file: StoreFile, signal: Signal): Promise<DriveFile> {
+    const stored = await this.parts.api.findFile(id, `saving ${file.name}`, signal);
+    if (stored !== undefined) return stored;
+    throw this.#wrongDigest(file);
+  }
+
+  /** The first time, another try stores it anew: the reserved id is in the trash then. A second time it is no accident. */
+  #wrongDigest(file: StoreFile): AlbarettoError {
+    const retryable = !this.#memory.mismatched.has(file.key);
+    this.#memory.mismatched.add(file.key);
+    return new AlbarettoError({
+      code: 'E_DIGEST',
+      message: `saving ${file.name}: what Google Drive reports is not what was sent`,
+      hint: 'save it again',
+      plugin: PLUGIN,
+      retryable,
+    });
+  }
+}
+
+function receipt(stored: DriveFile, file: StoreFile, outcome: Receipt['outcome']): Receipt {
+  const digest = stored.digests[0] ?? badAnswer(`saving ${file.name}`);
+  const { name, id: location, size = file.bytes.size, url } = stored;
+  return { name, location, size, digest, outcome, ...(url === undefined ? {} : { url }) };
+}
