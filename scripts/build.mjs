@@ -1,16 +1,18 @@
 /** Builds dist/: the program and the plugin entry as code-split bundles, and the types of the plugin entry. */
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-rmSync('dist', { recursive: true, force: true });
+// Built beside the old one, so that a build that fails leaves a program that runs.
+const folder = 'dist.new';
+rmSync(folder, { recursive: true, force: true });
 
 await build({
   entryPoints: { cli: 'src/cli.ts', plugin: 'src/plugin.ts' },
-  outdir: 'dist',
+  outdir: folder,
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -27,6 +29,13 @@ await build({
   },
   logLevel: 'warning',
 });
-chmodSync('dist/cli.js', 0o755);
+chmodSync(`${folder}/cli.js`, 0o755);
 
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
+execFileSync(
+  process.execPath,
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', `${folder}/types`],
+  { stdio: 'inherit' },
+);
+
+rmSync('dist', { recursive: true, force: true });
+renameSync(folder, 'dist');

@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Fault, type MemorySinkOptions, memoryCapabilities, memorySink } from '../support/memory-sink.js';
+import { sinkContract } from './sink-contract.js';
+
+/** A disk, a disk that minds no case, Drive, and an object store. */
+const KINDS: Readonly<Record<string, MemorySinkOptions>> = {
+  'unique names': { uniqueNames: true, caseSensitive: true, reserves: false },
+  'unique names that mind no case': { uniqueNames: true, caseSensitive: false, reserves: false },
+  'names that repeat, and reservations': { uniqueNames: false, caseSensitive: true, reserves: true },
+  'names that repeat, without reservations': { uniqueNames: false, caseSensitive: true, reserves: false },
+};
+const DISK = KINDS['unique names'] as MemorySinkOptions;
+const DRIVE = KINDS['names that repeat, and reservations'] as MemorySinkOptions;
+
+describe.each(Object.entries(KINDS))('a sink with %s that keeps its promises passes', (_kind, options) => {
+  for (const [name, body] of checksFor(options)) test(name, body);
+});
+
+test('there are many checks for every kind of sink', () => {
+  for (const options of Object.values(KINDS)) expect(checksFor(options).size).toBeGreaterThan(90);
+});
+
+describe('a sink that breaks a promise is found out', () => {
+  test.each<[Fault, string, MemorySinkOptions?]>([
+    ['keeps short bodies', 'a body that ends before its declared size is an error and never a file'],
+    ['keeps long bodies', 'a body of one byte more than declared is an error and never a file'],
+    ['keeps what was read before a failure', 'a reader that fails after its last byte is an error and never a file'],
+    ['takes an empty chunk for the end', 'empty chunks are no end'],
+    ['stores before it reads', 'a reader that fails half-way is an error and never a file'],
+    ['lets raw errors out', 'a reader that fails with an error of no known kind is an error and never a file'],
+    ['ignores aborts', 'a put that was aborted before it began stores nothing'],
+    ['ignores aborts', 'an abort ends the wait for a reader that answers nothing more'],
+    ['copies the declared digest', "a receipt's digest is never copied from what was asked for"],
+    ['tells a wrong size', 'a file of one byte is stored as it is'],
+    ['counts no progress', 'progress grows to the size and not beyond'],
+    ['makes the same file twice', 'the same file again is present, and there is one of it'],
+    ['makes the same file twice', 'the same reservation in a later run makes no second file', DRIVE],
+    ['replaces what is different', 'whole, different bytes under one name are both kept'],
+    ['replaces what is different', 'an existing file that may not be replaced is kept beside the new one'],
+    ['makes a second file to replace one', 'a document is replaced in place'],
+    ['never replaces', 'different bytes replace the file when that is asked for'],
+    ['asks about the same bytes', 'an existing file with the same bytes is not asked about'],
+    ['touches the time of what is present', 'a present file keeps its time'],
+    ['decides and stores in two steps', 'one file, put several times at once, is created once'],
+    ['makes a new folder each time', 'a folder asked for twice is one folder'],
+    ['has one folder for all', 'folders of different names are different folders'],
+    ['tells everything as there', 'what was stored is there, what was not is not'],
+    ['reserves the same id again', 'reserved ids are as many as asked for, and distinct', DRIVE],
+    ['loses letters that are not ASCII', 'a file is stored under the name "絵 ünïcödé 🎨.webp"'],
+    [
+      'numbers without minding the limit',
+      `a second file under the name "${'x'.repeat(11)}… (255 bytes) gets one that fits`,
+    ],
+    ['takes separators for folders', 'the name "sub/file.webp" is refused, or is only a name'],
+    ['forgets its files when it is opened again', 'the same file in a later run is present, and there is one of it'],
+  ])('one that %s fails: %s', async (fault, name, options = DISK) => {
+    await expect(checksFor({ ...options, fault }).get(name)?.()).rejects.toThrow();
+  });
+});
+
+/** The suite's checks by name, bound to nothing. */
+function checksFor(options: MemorySinkOptions): Map<string, () => Promise<void>> {
+  const checks = new Map<string, () => Promise<void>>();
+  sinkContract({
+    test(name, body) {
+      if (checks.has(name)) throw new Error(`two checks are called ${name}`);
+      checks.set(name, body);
+    },
+    async makeSink() {
+      const sink = memorySink(options);
+      return { sink, destination: 'memory', files: async () => sink.files };
+    },
+    capabilities: memoryCapabilities(options),
+    has: true,
+    patience: options.fault === undefined ? 20_000 : 300,
+  });
+  return checks;
+}

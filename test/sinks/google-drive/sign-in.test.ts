@@ -1,0 +1,409 @@
+import { createServer } from 'node:http';
+import { inspect } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { interrupted, type Sink } from '../../../src/plugin.js';
+import { clientSecrets, failure, type Session, signInRecord, useGoogle } from './support.js';
+
+const world = useGoogle();
+const login = ({ sink }: { sink: Sink }, fresh = false) => sink.login!({ fresh });
+const stored = ({ context }: Session) => (context.record.secrets ?? {}) as { signIn?: Record<string, unknown> };
+const never = () => new Promise<never>(() => undefined);
+
+/** What the program sent to Google's page. */
+function asked(session: Session): URLSearchParams {
+  return new URL(session.context.record.opened.at(-1) ?? '').searchParams;
+}
+
+describe('signing in with the browser', () => {
+  test('asks for the narrow scope with PKCE, a state and a loopback address', async () => {
+    const session = await world.session({ person: { consent: {} } });
+    expect(await login(session)).toBe(world.user.email);
+    const query = Object.fromEntries(asked(session));
+    expect(query).toMatchObject({
+      client_id: clientSecrets(world).client_id,
+      response_type: 'code',
+      scope: 'https://www.googleapis.com/auth/drive.file',
+      access_type: 'offline',
+      prompt: 'consent',
+      include_granted_scopes: 'false',
+      code_challenge_method: 'S256',
+    });
+    expect(query.redirect_uri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/u);
+    expect(query.code_challenge).toMatch(/^[\w-]{43}$/u);
+    expect(query.state).toMatch(/^[\w-]{43}$/u);
+    expect(query.trigger_onepick).toBeUndefined();
+    expect((await session.shown[0])?.status).toBe(200);
+  });
+
+  test('keeps what came of it, and registers every secret', async () => {
+    const session = await world.session({ person: { consent: {} } });
+    await login(session);
+    const { signIn } = stored(session);
+    expect(signIn).toMatchObject({
+      scopes: ['https://www.googleapis.com/auth/drive.file'],
+      account: world.user.email,
+      folders: [],
+      signedInAt: expect.any(Number),
+    });
+    const { redacted } = session.context.record;
+    expect(redacted).toEqual(
+      expect.arrayContaining([signIn?.accessToken, signIn?.refreshToken, clientSecrets(world).client_secret]),
+    );
+    expect(redacted.some((secret) => secret.startsWith('4/0A'))).toBe(true);
+  });
+
+  test('takes a new state and a new challenge each time', async () => {
+    const session = await world.session({ person: { consent: {} } });
+    await login(session, true);
+    const first = asked(session);
+    await login(session, true);
+    const second = asked(session);
+    for (const name of ['state', 'code_challenge']) expect(second.get(name)).not.toBe(first.get(name));
+  });
+
+  test('is not needed again in a later run, nor is the file', async () => {
+    const first = await world.session({ person: { consent: {} } });
+    await login(first);
+    const before = world.google.requests.length;
+    const second = await world.next(first);
+    expect(await second.sink.signedIn!()).toBe(true);
+    expect(await login(second)).toBe(world.user.email);
+    expect(second.context.record.opened).toEqual([]);
+    expect(world.google.requests.length).toBe(before);
+  });
+
+  test('begins by itself when a destination is opened, once for all that wait', async () => {
+    const session = await world.session({ person: { consent: {} } });
+    expect(await session.sink.signedIn!()).toBe(false);
+    await Promise.all([session.sink.open('root', {}), session.sink.open('root', {})]);
+    expect(session.context.record.opened).toHaveLength(1);
+    expect(await session.sink.signedIn!()).toBe(true);
+  });
+
+  test('offers the account of the last time first', async () => {
+    const session = await world.session({ person: { consent: {} } });
+    await login(session);
+    await login(session, true);
+    expect(asked(session).get('login_hint')).toBe(world.user.email);
+  });
+
+  test('says when it is another account than before', async () => {
+    const other = world.google.addUser({ email: 'second@example.com' });
+    const first = await world.session({ person: { consent: {} } });
+    await login(first);
+    const second = await world.next(first, { person: { consent: { user: other } } });
+    expect(await login(second, true)).toBe('second@example.com');
+    expect(second.context.record.warnings.join()).toMatch(/now signed in as second@example\.com, no longer as user1@/u);
+  });
+
+  test('names no account where Google does not tell it', async () => {
+    world.google.faults.inject({ path: /about/u, status: 500, count: Number.POSITIVE_INFINITY });
+    expect(await login(await world.session({ person: { consent: {} } }))).toBeUndefined();
+  });
+});
+
+describe('a sign-in that fails', () => {
+  test('because the person said no', async () => {
+    const session = await world.session({ person: { consent: { deny: true } } });
+    const error = await failure(login(session), 'E_CREDENTIALS');
+    expect(error.describe()).toBe(
+      '[google-drive] Google did not sign you in (access_denied): sign in again and allow it',
+    );
+    expect(stored(session)).toEqual({});
+  });
+
+  test('because the redirect has another state: it is refused, and waited on until the limit', async () => {
+    const session = await world.session({ person: { consent: { wrongState: true }, impatient: false } });
+    const controller = new AbortController();
+    const work = session.sink.login!({ fresh: false, signal: controller.signal });
+    work.catch(() => undefined);
+    while (session.shown.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect((await session.shown[0])?.status).toBe(403);
+    controller.abort();
+    await failure(work, 'E_INTERRUPTED');
+    expect(world.google.requestsTo('POST', /token/u)).toEqual([]);
+  });
+
+  test('because nobody came: the limit says what the page may have shown', async () => {
+    const session = await world.session({ person: { consent: { never: true }, impatient: true } });
+    const error = await failure(login(session), 'E_CREDENTIALS');
+    expect(error.describe()).toMatch(/nobody signed in to Google within 10 minutes.*redirect_uri_mismatch/u);
+  });
+
+  test("because Google's own page showed an error", async () => {
+    const session = await world.session({ person: { consent: { page: 'admin_policy_enforced' }, impatient: true } });
+    expect((await failure(login(session), 'E_CREDENTIALS')).hint).toMatch(/admin_policy_enforced/u);
+  });
+
+  test('because the scope was not ticked', async () => {
+    const session = await world.session({ person: { consent: { scopes: [] } } });
+    const error = await failure(login(session), 'E_CREDENTIALS');
+    expect(error.describe()).toMatch(/did not grant the scope drive\.file: .*box of Google Drive ticked/u);
+    expect(stored(session)).toEqual({});
+  });
+
+  test('because no refresh token came', async () => {
+    world.google.settings.withholdRefreshToken = true;
+    const session = await world.session({ person: { consent: {} } });
+    expect((await failure(login(session), 'E_CREDENTIALS')).describe()).toMatch(
+      /no refresh token.*myaccount\.google\.com/u,
+    );
+  });
+
+  test('because the secret is wrong', async () => {
+    const installed = { ...clientSecrets(world), client_secret: 'GOCSPX-another-secret-of-somebody' };
+    world.file('credentials.json', JSON.stringify({ installed }));
+    const error = await failure(login(await world.session({ person: { consent: {} } })), 'E_CREDENTIALS');
+    expect(error.describe()).toMatch(/invalid_client.*Desktop app/u);
+    expect(error.describe()).not.toContain('GOCSPX');
+  });
+
+  test.each([
+    ['500', { status: 500 }, 'E_UNAVAILABLE'],
+    ['503 with Retry-After', { status: 503, retryAfter: 3 }, 'E_UNAVAILABLE'],
+    ['a page of HTML', { html: true }, 'E_UNAVAILABLE'],
+    ['HTML with status 200', { html: true, status: 200 }, 'E_BAD_ANSWER'],
+    ['nothing', { empty: true }, 'E_BAD_ANSWER'],
+    ['cut JSON', { truncate: true }, 'E_BAD_ANSWER'],
+    ['a reset connection', { reset: 'before' }, 'E_NETWORK'],
+  ] as const)('because the token endpoint answers %s, once', async (_what, fault, code) => {
+    world.google.faults.inject({ path: /^\/token/u, count: Number.POSITIVE_INFINITY, ...fault });
+    const session = await world.session({ person: { consent: {} } });
+    const error = await failure(login(session), code);
+    expect(world.google.requestsTo('POST', /^\/token/u)).toHaveLength(1);
+    expect(stored(session)).toEqual({});
+    const told = `${error.describe()} ${inspect(error, { depth: 9 })}`;
+    for (const secret of session.context.record.redacted) expect(told).not.toContain(secret);
+  });
+
+  test('because it was interrupted', async () => {
+    const session = await world.session({ person: { consent: { never: true } } });
+    const controller = new AbortController();
+    const work = session.sink.login!({ fresh: false, signal: controller.signal });
+    work.catch(() => undefined);
+    while (session.context.record.opened.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    await failure(work, 'E_INTERRUPTED');
+  });
+
+  test('can be tried again at once', async () => {
+    const denied = await world.session({ person: { consent: { deny: true } } });
+    await failure(login(denied), 'E_CREDENTIALS');
+    expect(await login(await world.next(denied, { arguments: ['credentials.json'], person: { consent: {} } }))).toBe(
+      world.user.email,
+    );
+  });
+});
+
+describe('signing in without a browser', () => {
+  const urlIn = (question: string) => /https:\/\/accounts\.google\.com\/\S+/u.exec(question)?.[0] ?? '';
+
+  test.each([
+    ['--no-browser', { options: { 'no-browser': true } }],
+    ['a browser that cannot be started', {}],
+  ])('(%s) shows the address and takes the pasted redirect', async (_what, options) => {
+    const answer = async (question: string) => world.google.signIn(urlIn(question)).redirect ?? '';
+    const session = await world.session({ ...options, person: { browser: false, answer } });
+    expect(await login(session)).toBe(world.user.email);
+    expect(session.questions).toHaveLength(1);
+    expect(session.context.record.opened).toHaveLength('options' in options ? 0 : 1);
+  });
+
+  test('takes the redirect in quotes, or its query alone', async () => {
+    for (const wrap of [
+      (url: string) => `  "${url}" `,
+      (url: string) => `<${url}>`,
+      (url: string) => new URL(url).search,
+    ]) {
+      const answer = async (question: string) => wrap(world.google.signIn(urlIn(question)).redirect ?? '');
+      const session = await world.session({ options: { 'no-browser': true }, person: { answer } });
+      expect(await login(session)).toBe(world.user.email);
+    }
+  });
+
+  test('goes on by the redirect itself when that comes first, and takes its question back', async () => {
+    let question: AbortSignal | undefined;
+    const session = await world.session({
+      options: { 'no-browser': true },
+      person: {
+        answer(text, signal) {
+          question = signal;
+          session.shown.push(world.google.signIn(urlIn(text)).follow());
+          return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(interrupted())));
+        },
+      },
+    });
+    expect(await login(session)).toBe(world.user.email);
+    expect((await session.shown[0])?.status).toBe(200);
+    expect(question?.aborted).toBe(true);
+  });
+
+  test('says what is wrong with what was pasted, and asks again', async () => {
+    const pastes = ['', 'hello', 'http://127.0.0.1/?state=old&code=4/0x', 'right'];
+    const answer = async (question: string) => {
+      const paste = pastes.shift();
+      const url = urlIn(session.questions[0] ?? question);
+      return paste === 'right' ? (world.google.signIn(url).redirect ?? '') : (paste ?? '');
+    };
+    const session = await world.session({ options: { 'no-browser': true }, person: { answer } });
+    expect(await login(session)).toBe(world.user.email);
+    expect(session.questions[1]).toMatch(/not the whole address/u);
+    expect(session.questions[3]).toMatch(/belongs to another sign-in/u);
+  });
+
+  test('gives up after a few wrong pastes', async () => {
+    const session = await world.session({ options: { 'no-browser': true }, person: { answer: async () => 'no' } });
+    await failure(login(session), 'E_CREDENTIALS');
+    expect(session.questions).toHaveLength(5);
+  });
+
+  test('ends with exit code 3 at the end of the input', async () => {
+    const answer = () => Promise.reject(interrupted());
+    const session = await world.session({ options: { 'no-browser': true }, person: { answer } });
+    expect((await failure(login(session), 'E_CREDENTIALS')).message).toMatch(/nobody can answer here/u);
+  });
+
+  test('where nobody can answer prints the address and ends at once', async () => {
+    const session = await world.session({ person: { browser: false } });
+    const error = await failure(session.sink.open(undefined, {}), 'E_CREDENTIALS');
+    expect(error.hint).toMatch(/in a terminal once/u);
+    const url = urlIn(session.context.record.warnings.join(' '));
+    expect(new URL(url).searchParams.get('state')).toMatch(/^[\w-]{43}$/u);
+    expect(world.google.requests).toEqual([]);
+  });
+
+  test('is interrupted by Ctrl-C', async () => {
+    const controller = new AbortController();
+    const answer = () => {
+      setImmediate(() => controller.abort());
+      return never();
+    };
+    const session = await world.session({ options: { 'no-browser': true }, person: { answer } });
+    await failure(session.sink.login!({ fresh: false, signal: controller.signal }), 'E_INTERRUPTED');
+  });
+});
+
+describe('the port that a sign-in ends at', () => {
+  test('is the one that was asked for', async () => {
+    const port = await freePort();
+    const session = await world.session({ options: { port: String(port) }, person: { consent: {} } });
+    await login(session);
+    expect(asked(session).get('redirect_uri')).toBe(`http://127.0.0.1:${port}/`);
+  });
+
+  test('is another one, with a word, when that is taken', async () => {
+    const taken = await occupy(0);
+    const session = await world.session({ options: { port: String(taken.port) }, person: { consent: {} } });
+    expect(await login(session)).toBe(world.user.email);
+    expect(session.context.record.warnings.join()).toMatch(new RegExp(`port ${taken.port} cannot be had`, 'u'));
+    await taken.close();
+  });
+
+  test('of a web client is the registered one, to the letter of its address', async () => {
+    const port = await freePort();
+    const redirect = `http://localhost:${port}/back`;
+    world.file('credentials.json', JSON.stringify(world.google.addClient({ kind: 'web', redirectUris: [redirect] })));
+    const session = await world.session({ person: { consent: {} } });
+    expect(await login(session)).toBe(world.user.email);
+    expect(asked(session).get('redirect_uri')).toBe(redirect);
+  });
+
+  test('of a web client cannot be another one', async () => {
+    const redirectUris = [`http://localhost:${await freePort()}/`];
+    world.file('credentials.json', JSON.stringify(world.google.addClient({ kind: 'web', redirectUris })));
+    const session = await world.session({ options: { port: '9' }, person: { consent: {} } });
+    await failure(login(session), 'E_USAGE');
+  });
+
+  test('of a web client cannot be had when something else has it', async () => {
+    const taken = await occupy(0);
+    const redirectUris = [`http://127.0.0.1:${taken.port}/`];
+    world.file('credentials.json', JSON.stringify(world.google.addClient({ kind: 'web', redirectUris })));
+    const error = await failure(login(await world.session({ person: { consent: {} } })), 'E_CREDENTIALS');
+    expect(error.describe()).toMatch(/cannot be had \(EADDRINUSE\).*free the port/u);
+    await taken.close();
+  });
+});
+
+describe('the scope', () => {
+  test('is the wide one where it is asked for', async () => {
+    const session = await world.session({ options: { scope: 'drive' }, person: { consent: {} } });
+    await login(session);
+    expect(asked(session).get('scope')).toBe('https://www.googleapis.com/auth/drive');
+  });
+
+  test('that is wider than the stored one takes a new consent', async () => {
+    const session = await world.session({
+      options: { scope: 'drive' },
+      person: { consent: {} },
+      secrets: signInRecord(world),
+    });
+    expect(await session.sink.signedIn!()).toBe(false);
+    await session.sink.open('root', {});
+    expect(session.context.record.opened).toHaveLength(1);
+    expect(stored(session).signIn?.scopes).toEqual(['https://www.googleapis.com/auth/drive']);
+  });
+
+  test('is never widened for somebody who is not there', async () => {
+    const session = await world.session({
+      options: { scope: 'drive' },
+      person: { browser: false },
+      secrets: signInRecord(world),
+    });
+    await failure(session.sink.open('root', {}), 'E_CREDENTIALS');
+    expect(stored(session).signIn?.scopes).toEqual(['https://www.googleapis.com/auth/drive.file']);
+  });
+
+  test('that is stored and wide enough is used', async () => {
+    const session = await world.signedIn({ scope: 'drive', options: { scope: 'drive.file' } });
+    await session.sink.open('root', {});
+    expect(session.context.record.opened).toEqual([]);
+  });
+});
+
+describe('other credentials', () => {
+  test('of another Cloud project take a new sign-in, with a word of what that means', async () => {
+    const first = await world.session({ person: { consent: {} } });
+    await login(first);
+    const other = world.google.addClient({ project: world.google.addProject() });
+    const path = world.file('other.json', JSON.stringify(other));
+    const second = await world.next(first, { arguments: [path], person: { consent: {} } });
+    expect(await second.sink.signedIn!()).toBe(false);
+    await login(second);
+    expect(second.context.record.warnings.join()).toMatch(/another Cloud project.*saved again/u);
+  });
+
+  test('that cannot be used leave the stored sign-in alone', async () => {
+    const first = await world.session({ person: { consent: {} } });
+    await login(first);
+    const second = await world.next(first, { arguments: [world.file('bad.json', '{}')] });
+    await failure(login(second), 'E_CREDENTIALS');
+    expect(second.context.record.secrets).toEqual(first.context.record.secrets);
+  });
+
+  test('of the same client with a new secret are remembered', async () => {
+    const session = await world.signedIn();
+    const { secret } = (session.context.record.secrets as { identity: { secret: string } }).identity;
+    const stale = {
+      ...session.context.record.secrets,
+      identity: { kind: 'oauth-client', id: clientSecrets(world).client_id, secret: 'old-secret' },
+    };
+    const next = await world.session({ secrets: stale });
+    await next.sink.open('root', {});
+    expect(next.context.record.secrets).toMatchObject({ identity: { secret } });
+    expect(next.context.record.opened).toEqual([]);
+  });
+});
+
+async function occupy(port: number): Promise<{ readonly port: number; close(): Promise<unknown> }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const { port: given } = server.address() as { port: number };
+  return { port: given, close: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+async function freePort(): Promise<number> {
+  const taken = await occupy(0);
+  await taken.close();
+  return taken.port;
+}
