@@ -1,8 +1,8 @@
 /** Runs test/bench: TypeScript, and the fakes of the tests, so it is bundled first. */
 
 import { mkdirSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const folder = 'node_modules/.cache/albaretto';

@@ -31,7 +31,12 @@ function figureOf(name: string, times: readonly number[]): Figure {
 }
 
 /** Milliseconds of a process from its start to its end. A failure of it is a failure of the benchmark. */
-export function timeProcess(command: string, args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Promise<number> {
+export function timeProcess(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+): Promise<number> {
   return new Promise((done, fail) => {
     const begun = performance.now();
     const child = spawn(command, [...args], { env: { ...env }, cwd, stdio: ['ignore', 'ignore', 'pipe'] });

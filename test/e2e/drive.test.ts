@@ -20,7 +20,10 @@ afterEach(async () => {
   sandbox.remove();
 });
 
-function run(lines: string | string[], options: { args?: string[]; env?: Record<string, string>; credentials?: boolean; input?: string } = {}): Promise<RunResult> {
+function run(
+  lines: string | string[],
+  options: { args?: string[]; env?: Record<string, string>; credentials?: boolean; input?: string } = {},
+): Promise<RunResult> {
   return runProgram(sandbox, {
     args: [
       'google-drive',
@@ -85,7 +88,9 @@ describe('saving to Google Drive, over TLS to the real host names', () => {
     expect(result.stderr).not.toContain('✗');
     expect(result.code).toBe(0);
     expect(services.google.children(mine.id)).toHaveLength(4);
-    const again = await run(`fetch ${task.id} | save https://drive.google.com/drive/folders/${mine.id}`, { env: { BROWSER: 'none' } });
+    const again = await run(`fetch ${task.id} | save https://drive.google.com/drive/folders/${mine.id}`, {
+      env: { BROWSER: 'none' },
+    });
     expect(again.code).toBe(0);
     expect(services.google.children(mine.id)).toHaveLength(4);
   });
@@ -101,16 +106,32 @@ describe('saving to Google Drive, over TLS to the real host names', () => {
 
   test('an answer that is lost after the file was made leads to no second file', async () => {
     const task = services.dalle2.addTask({ count: 3 });
-    services.google.faults.inject({ method: 'POST', path: /\/upload\/drive\/v3\/files/u, hit: 1, count: 2, reset: 'after' });
+    services.google.faults.inject({
+      method: 'POST',
+      path: /\/upload\/drive\/v3\/files/u,
+      hit: 1,
+      count: 2,
+      reset: 'after',
+    });
     const result = await run(`fetch ${task.id} | save`);
     expect(result.code).toBe(0);
-    expect(pictures().map((file) => file.name).sort()).toEqual(task.generations.map((generation) => `${generation.id}.webp`).sort());
+    expect(
+      pictures()
+        .map((file) => file.name)
+        .sort(),
+    ).toEqual(task.generations.map((generation) => `${generation.id}.webp`).sort());
   }, 60_000);
 
   test('a kill between the create and its answer leads to no second file in the next run', async () => {
     const task = services.dalle2.addTask({ count: 2 });
     await run('list');
-    services.google.faults.inject({ method: 'POST', path: /\/upload\/drive\/v3\/files/u, hit: 1, count: 1, stall: 'after' });
+    services.google.faults.inject({
+      method: 'POST',
+      path: /\/upload\/drive\/v3\/files/u,
+      hit: 1,
+      count: 1,
+      stall: 'after',
+    });
     await runProgram(sandbox, {
       args: ['google-drive', 'credentials.json', '-c', `fetch ${task.id} | save`],
       env: { ...services.env, BROWSER: services.browser },
@@ -125,14 +146,23 @@ describe('saving to Google Drive, over TLS to the real host names', () => {
     services.google.faults.clear();
     const result = await run(`fetch ${task.id} | save`);
     expect(result.code).toBe(0);
-    const names = services.google.files().filter((file) => !isFolder(file)).map((file) => file.name);
+    const names = services.google
+      .files()
+      .filter((file) => !isFolder(file))
+      .map((file) => file.name);
     expect(names.sort()).toEqual([...new Set(names)].sort());
     expect(names).toHaveLength(4);
   }, 60_000);
 
   test('a full Drive stops the run once with 6, and says what to do', async () => {
     const task = services.dalle2.addTask({ count: 4 });
-    services.google.faults.inject({ method: 'POST', path: /\/upload\//u, count: 99, status: 403, reason: 'storageQuotaExceeded' });
+    services.google.faults.inject({
+      method: 'POST',
+      path: /\/upload\//u,
+      count: 99,
+      status: 403,
+      reason: 'storageQuotaExceeded',
+    });
     const result = await run(`fetch ${task.id} | save`);
     expect(result.code).toBe(6);
     expect(result.stderr.match(/✗/gu)!.length).toBeLessThanOrEqual(4); // those that were on their way together
@@ -151,12 +181,19 @@ describe('saving to Google Drive, over TLS to the real host names', () => {
     const result = await run('fetch demo | save', { args: ['--source', 'demo'], env: { BROWSER: 'none' } });
     expect(result.code).toBe(3);
     expect(result.stderr + result.stdout).toContain('https://accounts.google.com/o/oauth2/v2/auth');
-    const piped = await runProgram(sandbox, { args: ['google-drive', 'credentials.json'], env: { ...services.env, BROWSER: 'none' }, input: 'fetch x\nsave\n' });
+    const piped = await runProgram(sandbox, {
+      args: ['google-drive', 'credentials.json'],
+      env: { ...services.env, BROWSER: 'none' },
+      input: 'fetch x\nsave\n',
+    });
     expect(piped.code).toBe(3);
   });
 
   test('--dry-run needs no sign-in and writes nothing', async () => {
-    const result = await run('fetch demo | save', { args: ['--source', 'demo', '--dry-run'], env: { BROWSER: 'none' } });
+    const result = await run('fetch demo | save', {
+      args: ['--source', 'demo', '--dry-run'],
+      env: { BROWSER: 'none' },
+    });
     expect(result.code).toBe(0);
     expect(services.google.requests).toHaveLength(0);
   });

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openSandbox, runProgram, type Sandbox } from '../support/program.js';
 import { type Services, startServices } from '../support/services.js';
@@ -31,11 +31,13 @@ describe('fetch … | save … to a folder, over TLS to the real host names', ()
     expect(result.code).toBe(0);
     const lines = result.stdout.trimEnd().split('\n');
     const ids = task.generations.map((generation) => generation.id);
-    expect(lines.filter((line) => line.includes('Fetched')).map((line) => line.replace(/\d+\.\d\d KiB/u, 'SIZE'))).toEqual(
-      ids.map((id) => `  ✓ Fetched ${id} (SIZE)`),
-    );
+    expect(
+      lines.filter((line) => line.includes('Fetched')).map((line) => line.replace(/\d+\.\d\d KiB/u, 'SIZE')),
+    ).toEqual(ids.map((id) => `  ✓ Fetched ${id} (SIZE)`));
     expect(lines.filter((line) => line.includes('Saved'))).toEqual(ids.map((id) => `  ✓ Saved ${id}.webp to pictures`));
-    expect(readdirSync(sandbox.path('pictures')).sort()).toEqual(ids.flatMap((id) => [`${id}.json`, `${id}.webp`]).sort());
+    expect(readdirSync(sandbox.path('pictures')).sort()).toEqual(
+      ids.flatMap((id) => [`${id}.json`, `${id}.webp`]).sort(),
+    );
     expect(services.dalle2.leaks()).toEqual([]);
     expect(services.proxy.refused).toEqual([]);
   });
@@ -77,7 +79,9 @@ describe('fetch … | save … to a folder, over TLS to the real host names', ()
     const task = services.dalle2.addTask({ count: 4 });
     const result = await run(`fetch ${task.id.slice('task-'.length)} -g 2 -g 4 | save two --no-metadata`);
     expect(result.code).toBe(0);
-    expect(readdirSync(sandbox.path('two')).sort()).toEqual([1, 3].map((n) => `${task.generations[n]!.id}.webp`).sort());
+    expect(readdirSync(sandbox.path('two')).sort()).toEqual(
+      [1, 3].map((n) => `${task.generations[n]!.id}.webp`).sort(),
+    );
   });
 
   test('a generation that is not there is a usage error that says how many there are, and nothing is fetched', async () => {
@@ -126,7 +130,10 @@ describe('fetch … | save … to a folder, over TLS to the real host names', ()
     const own = await startServices();
     try {
       for (let number = 0; number < 53; number += 1) own.dalle2.addTask({ count: 1 });
-      const result = await runProgram(sandbox, { args: ['local-filesystem', '-c', 'fetch --all | save all'], env: own.env });
+      const result = await runProgram(sandbox, {
+        args: ['local-filesystem', '-c', 'fetch --all | save all'],
+        env: own.env,
+      });
       expect(result.code).toBe(0);
       expect(readdirSync(sandbox.path('all')).filter((name) => name.endsWith('.webp'))).toHaveLength(53);
       expect(own.dalle2.requests.filter((request) => request.host === 'api').map((request) => request.target)).toEqual([
@@ -152,7 +159,10 @@ describe('fetch … | save … to a folder, over TLS to the real host names', ()
   test('--json prints one event a line on stdout and nothing else there', async () => {
     const task = services.dalle2.addTask({ count: 2 });
     const result = await run(`fetch ${task.id} | save json`, { args: ['--json'] });
-    const events = result.stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const events = result.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(events.every((event) => event.v === 1 && typeof event.time === 'string')).toBe(true);
     expect(events.filter((event) => event.event !== 'progress').map((event) => event.event)).toEqual(
       expect.arrayContaining(['fetched', 'fetched', 'saved', 'saved', 'summary']),
@@ -163,7 +173,11 @@ describe('fetch … | save … to a folder, over TLS to the real host names', ()
 describe('exit codes', () => {
   test('1 when some items failed, and later lines still run', async () => {
     const task = services.dalle2.addTask({ count: 2 });
-    services.dalle2.faults.inject({ path: new RegExp(task.generations[0]!.id), what: { kind: 'status', status: 404 }, count: 99 });
+    services.dalle2.faults.inject({
+      path: new RegExp(task.generations[0]!.id),
+      what: { kind: 'status', status: 404 },
+      count: 99,
+    });
     const result = await run([`fetch ${task.id} | save some`, 'list']);
     expect(result.code).toBe(1);
     expect(result.stderr).toContain(task.generations[0]!.id);
@@ -209,7 +223,11 @@ describe('exit codes', () => {
 
   test('130 after Ctrl-C, and what was fetched before is saved or said', async () => {
     const task = services.dalle2.addTask({ count: 2 });
-    services.dalle2.faults.inject({ path: new RegExp(task.generations[1]!.id), what: { kind: 'stall', when: 'before' }, count: 99 });
+    services.dalle2.faults.inject({
+      path: new RegExp(task.generations[1]!.id),
+      what: { kind: 'stall', when: 'before' },
+      count: 99,
+    });
     let child: { kill(signal: NodeJS.Signals): void } | undefined;
     const result = await runProgram(sandbox, {
       args: ['local-filesystem', '-c', `fetch ${task.id}`],

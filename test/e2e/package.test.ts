@@ -12,7 +12,9 @@ let archive: string;
 beforeAll(() => {
   sandbox = openSandbox();
   // --ignore-scripts: what `prepack` builds is there already.
-  execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', sandbox.folder], { stdio: 'pipe' });
+  execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', sandbox.folder], {
+    stdio: 'pipe',
+  });
   archive = sandbox.path(readdirSync(sandbox.folder).find((name) => name.endsWith('.tgz'))!);
 }, 60_000);
 afterAll(() => sandbox.remove());
@@ -26,7 +28,11 @@ test('the package is at most 5 MB, packed and unpacked', () => {
 
 test('installed without a network it puts a program on the PATH that does the main job', () => {
   const prefix = sandbox.path('prefix');
-  execFileSync('npm', ['install', '--global', '--offline', '--ignore-scripts', '--silent', '--prefix', prefix, archive], { stdio: 'pipe' });
+  execFileSync(
+    'npm',
+    ['install', '--global', '--offline', '--ignore-scripts', '--silent', '--prefix', prefix, archive],
+    { stdio: 'pipe' },
+  );
   const environment = cleanEnvironment(sandbox, { PATH: `${prefix}/bin:${process.env.PATH}` });
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   expect(execFileSync('albaretto', ['--version'], { env: environment, encoding: 'utf8' })).toBe(`${version}\n`);
@@ -43,7 +49,10 @@ test('albaretto/plugin gives a third party the contract with its types, and the 
   const project = sandbox.path('third-party');
   mkdirSync(project);
   writeFileSync(`${project}/package.json`, '{"name":"third-party","private":true,"type":"module"}');
-  execFileSync('npm', ['install', '--offline', '--ignore-scripts', '--silent', '--no-save', archive], { cwd: project, stdio: 'pipe' });
+  execFileSync('npm', ['install', '--offline', '--ignore-scripts', '--silent', '--no-save', archive], {
+    cwd: project,
+    stdio: 'pipe',
+  });
   writeFileSync(
     `${project}/plugin.ts`,
     `import { defineSource, fromService, rawRecord, type Item, type Source } from 'albaretto/plugin';
@@ -66,7 +75,19 @@ export default defineSource({
   const types = resolve('node_modules/@types');
   execFileSync(
     process.execPath,
-    [compiler, '--module', 'nodenext', '--target', 'es2023', '--strict', '--typeRoots', types, '--types', 'node', 'plugin.ts'],
+    [
+      compiler,
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--strict',
+      '--typeRoots',
+      types,
+      '--types',
+      'node',
+      'plugin.ts',
+    ],
     { cwd: project, stdio: 'pipe' },
   );
   const program = `${project}/node_modules/.bin/albaretto`;

@@ -27,11 +27,21 @@ function filesBelow(folder: string): string[] {
 function secretsOf(clientSecret: string): string[] {
   const stored = JSON.parse(readFileSync(sandbox.path('config', 'credentials.json'), 'utf8'));
   const tokens = JSON.stringify(stored).match(/(?:ya29\.|1\/\/)[\w.~/-]+/gu) ?? [];
-  const codes = services.google.requests.flatMap((request) => [...new URLSearchParams(request.search).entries()]).filter(([name]) => ['code', 'upload_id'].includes(name)).map(([, value]) => value);
+  const codes = services.google.requests
+    .flatMap((request) => [...new URLSearchParams(request.search).entries()])
+    .filter(([name]) => ['code', 'upload_id'].includes(name))
+    .map(([, value]) => value);
   const signatures = services.proxy.requests.flatMap((request) => /[?&]sig=([^&]+)/u.exec(request.path)?.[1] ?? []);
   expect(tokens.length).toBeGreaterThan(0);
   expect(signatures.length).toBeGreaterThan(0);
-  return [services.dalle2.token, clientSecret, ...tokens, ...codes, ...signatures, ...signatures.map(decodeURIComponent)];
+  return [
+    services.dalle2.token,
+    clientSecret,
+    ...tokens,
+    ...codes,
+    ...signatures,
+    ...signatures.map(decodeURIComponent),
+  ];
 }
 
 test('no secret appears in any output, log, record, configuration or history', async () => {
@@ -41,17 +51,34 @@ test('no secret appears in any output, log, record, configuration or history', a
   writeFileSync(sandbox.path('credentials.json'), JSON.stringify({ installed }));
   const task = services.dalle2.addTask({ count: 2 });
   const failing = services.dalle2.addTask({ count: 1 });
-  services.dalle2.faults.inject({ path: new RegExp(failing.generations[0]!.id), count: 99, what: { kind: 'status', status: 403 } });
+  services.dalle2.faults.inject({
+    path: new RegExp(failing.generations[0]!.id),
+    count: 99,
+    what: { kind: 'status', status: 403 },
+  });
   services.google.faults.inject({ method: 'POST', path: /\/upload\//u, hit: 2, count: 1, status: 503 });
   const env = { ...services.env, BROWSER: services.browser };
   const outputs: string[] = [];
   for (const args of [
-    ['google-drive', 'credentials.json', '--debug', '--log-file', 'run.log', '-c', `fetch ${task.id} | save`, '-c', `fetch ${failing.id}`],
+    [
+      'google-drive',
+      'credentials.json',
+      '--debug',
+      '--log-file',
+      'run.log',
+      '-c',
+      `fetch ${task.id} | save`,
+      '-c',
+      `fetch ${failing.id}`,
+    ],
     ['google-drive', '--json', '--debug', '--log-file', 'run.log', '-c', `fetch ${task.id} | save`],
     ['local-filesystem', '--debug', '-c', `fetch ${task.id} | save out`, '-c', 'config list'],
     [services.dalle2.token, 'local-filesystem', '--debug', '-c', `fetch ${task.id} | save out2`],
   ]) {
-    const result = await runProgram(sandbox, { args, env: args[0] === services.dalle2.token ? { ...env, ALBARETTO_DALLE2_TOKEN: '' } : env });
+    const result = await runProgram(sandbox, {
+      args,
+      env: args[0] === services.dalle2.token ? { ...env, ALBARETTO_DALLE2_TOKEN: '' } : env,
+    });
     outputs.push(result.stdout, result.stderr);
   }
   const secrets = secretsOf(installed.client_secret);
@@ -79,7 +106,9 @@ test('a token on the command line works, is told once to be visible, and is not 
     });
     expect(result.code).toBe(0);
     expect(result.stderr.match(/others on this machine can see/gu)).toHaveLength(1);
-    expect(filesBelow(own.folder).some((path) => readFileSync(path, 'latin1').includes(services.dalle2.token))).toBe(false);
+    expect(filesBelow(own.folder).some((path) => readFileSync(path, 'latin1').includes(services.dalle2.token))).toBe(
+      false,
+    );
   } finally {
     own.remove();
   }

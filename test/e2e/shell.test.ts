@@ -33,7 +33,8 @@ function open(args: string[], options: Partial<TerminalOptions> = {}, env: Recor
 }
 
 /** Waits for an empty prompt in the last row that is not blank. */
-const promptAgain = (prompt: string) => (screen: readonly string[]) => screen.filter((row) => row !== '').at(-1) === prompt.trimEnd();
+const promptAgain = (prompt: string) => (screen: readonly string[]) =>
+  screen.filter((row) => row !== '').at(-1) === prompt.trimEnd();
 
 async function enter(shell: Terminal, line: string, prompt: string): Promise<void> {
   shell.type(line);
@@ -52,7 +53,8 @@ describe.each([
     await shell.waitFor(promptAgain(LOCAL));
     expect(shell.everything().join('')).toContain('https://openai.com/policies/terms-of-use');
     await enter(shell, `fetch ${task.id}`, LOCAL);
-    for (const { id } of task.generations) expect(shell.everything().join('\n')).toMatch(new RegExp(`  ✓ Fetched ${id} \\(\\d+\\.\\d\\d KiB\\)`, 'u'));
+    for (const { id } of task.generations)
+      expect(shell.everything().join('\n')).toMatch(new RegExp(`  ✓ Fetched ${id} \\(\\d+\\.\\d\\d KiB\\)`, 'u'));
     await enter(shell, 'list', LOCAL);
     expect(shell.everything().join('')).toContain('a tin robot watering ferns');
     await enter(shell, 'save ~/pictures', LOCAL);
@@ -68,7 +70,11 @@ test('the README’s session for Google Drive in a real terminal', async () => {
   const { installed } = services.google.addClient();
   writeFileSync(sandbox.path('credentials.json'), JSON.stringify({ installed }));
   const task = services.dalle2.addTask({ count: 2 });
-  const shell = open([services.dalle2.token, 'google-drive', 'credentials.json'], {}, { BROWSER: services.browser, ALBARETTO_DALLE2_TOKEN: '' });
+  const shell = open(
+    [services.dalle2.token, 'google-drive', 'credentials.json'],
+    {},
+    { BROWSER: services.browser, ALBARETTO_DALLE2_TOKEN: '' },
+  );
   await shell.waitFor(promptAgain(DRIVE), 20_000);
   await enter(shell, `fetch ${task.id}`, DRIVE);
   await enter(shell, 'save --new "Robots"', DRIVE);
@@ -104,7 +110,11 @@ test('Tab completes commands, options and ids of the buffer', async () => {
 
 test('Ctrl-C in mid-fetch returns to the prompt at once, what was fetched stays, and leaving asks first', async () => {
   const task = services.dalle2.addTask({ count: 2 });
-  services.dalle2.faults.inject({ path: new RegExp(task.generations[1]!.id), what: { kind: 'stall', when: 'during' }, count: 99 });
+  services.dalle2.faults.inject({
+    path: new RegExp(task.generations[1]!.id),
+    what: { kind: 'stall', when: 'during' },
+    count: 99,
+  });
   const shell = open(['local-filesystem']);
   await shell.waitFor(promptAgain(LOCAL));
   shell.type(`fetch ${task.id}\r`);

@@ -50,7 +50,10 @@ export function openSandbox(): Sandbox {
 }
 
 /** The environment of a machine with nothing set: no proxy, no token, no colour, a home of its own. */
-export function cleanEnvironment(sandbox: Sandbox, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function cleanEnvironment(
+  sandbox: Sandbox,
+  extra: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
     HOME: sandbox.folder,

@@ -1,7 +1,13 @@
 /** The fake services behind one loopback proxy, and the environment in which the unmodified program finds them there. */
 
 import { resolve } from 'node:path';
-import { API_HOST, BLOB_HOST, createFakeDalle2, type FakeDalle2, type FakeDalle2Options } from '../fakes/dalle2/index.js';
+import {
+  API_HOST,
+  BLOB_HOST,
+  createFakeDalle2,
+  type FakeDalle2,
+  type FakeDalle2Options,
+} from '../fakes/dalle2/index.js';
 import { createFakeGoogle, type FakeGoogle, type FakeGoogleOptions } from '../fakes/google/index.js';
 import { type LoopbackProxy, startProxy } from '../fakes/proxy.js';
 
@@ -16,7 +22,9 @@ export interface Services {
   close(): Promise<void>;
 }
 
-export async function startServices(options: { dalle2?: FakeDalle2Options; google?: FakeGoogleOptions } = {}): Promise<Services> {
+export async function startServices(
+  options: { dalle2?: FakeDalle2Options; google?: FakeGoogleOptions } = {},
+): Promise<Services> {
   const dalle2 = createFakeDalle2(options.dalle2);
   const google = createFakeGoogle(options.google);
   const proxy = await startProxy({
