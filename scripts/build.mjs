@@ -22,7 +22,11 @@ await build({
   minifyWhitespace: true,
   legalComments: 'linked',
   loader: { '.png': 'binary' },
-  define: { ALBARETTO_VERSION: JSON.stringify(version) },
+  define: {
+    ALBARETTO_VERSION: JSON.stringify(version),
+    // Vorpal's polyfill of 2018 would replace what Node has had for long; told that it is there, it leaves it out.
+    'global._babelPolyfill': 'true',
+  },
   // CommonJS packages inside an ESM bundle still call require for Node's own modules.
   banner: {
     js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",

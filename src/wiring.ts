@@ -6,6 +6,7 @@ import { type TrustedPlace, trustedPlace } from './http/address.js';
 import type { HttpClient } from './http/client.js';
 import { createServiceHttp } from './http/service.js';
 import type {
+  CredentialSpec,
   OptionValues,
   PluginContext,
   PluginDescriptor,
@@ -53,6 +54,7 @@ export async function openSource(
   const credential =
     descriptor.credentials === undefined ? undefined : credentialHeader(descriptor, runtime, started, tokens);
   const http = await serviceHttp(descriptor, baseUrl, runtime, credential);
+  runtime.reporter.log.info(`using the source ${descriptor.name} at ${baseUrl}`);
   const body = await descriptor.load();
   const source = body.create({ ...commonContext(descriptor, runtime, http), baseUrl });
   return { descriptor, source, baseUrl, client: await runtime.http(), trusted };
@@ -64,6 +66,7 @@ export async function openSink(
   sinkArguments: readonly string[],
 ): Promise<Sink> {
   const http = await serviceHttp(descriptor, 'https://albaretto.invalid', runtime, undefined);
+  runtime.reporter.log.info(`using the sink ${descriptor.name}`);
   const body = await descriptor.load();
   return body.create({
     ...commonContext(descriptor, runtime, http),
@@ -201,18 +204,29 @@ export function storedToken(descriptor: SourceDescriptor, runtime: Runtime, star
 
 async function askForToken(descriptor: SourceDescriptor, runtime: Runtime, tokens: SessionTokens): Promise<string> {
   const spec = descriptor.credentials!;
-  if (!runtime.ask.interactive) {
+  const pasted = await askSecret(spec, runtime);
+  if (pasted === undefined) {
     throw new AlbarettoError({
       code: 'E_CREDENTIALS',
       message: `there is no ${spec.label}`,
-      hint: `set ${variableName(descriptor.name, spec.name)}, or run 'login ${descriptor.name}' in the shell. ${spec.howTo}`,
+      hint: `set ${variableName(descriptor.name, spec.name)}, or run 'login ${descriptor.name}' in the shell${runtime.ask.interactive ? '' : `. ${spec.howTo}`}`, // where it could be asked for, it was told how
       plugin: descriptor.name,
       reach: 'run',
     });
   }
-  runtime.reporter.emit({ event: 'notice', text: spec.howTo });
-  const pasted = await runtime.ask.secret(`${spec.label}: `);
   spec.check(pasted);
   tokens.set(descriptor.name, pasted);
   return pasted;
+}
+
+/** `undefined` where nobody answers: the caller knows better than the question what to do then. */
+async function askSecret(spec: CredentialSpec, { ask, reporter }: Runtime): Promise<string | undefined> {
+  if (!ask.interactive) return undefined;
+  reporter.emit({ event: 'notice', text: spec.howTo });
+  try {
+    return await ask.secret(`${spec.label}: `);
+  } catch (thrown) {
+    if (thrown instanceof AlbarettoError && thrown.code === 'E_CREDENTIALS') return undefined;
+    throw thrown;
+  }
 }

@@ -176,8 +176,9 @@ export class Keyboard {
   readonly #onEnd = (): void => {
     if (this.ended) return;
     this.ended = true;
-    this.#line?.push(null);
+    // The listener first: readline takes what was typed so far for a finished line when its input ends.
     this.#listener.ended();
+    this.#line?.push(null);
   };
 
   readonly #onContinue = (): void => {

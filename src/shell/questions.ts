@@ -13,7 +13,10 @@ export interface Questions extends Ask {
 
 /** Questions outside the shell: before the prompt is shown, or in a run of one command that a person watches. */
 export function openQuestions(streams: { readonly input: TerminalInput; readonly output: TerminalOutput }): Questions {
-  const keyboard = new Keyboard(streams.input, { interrupted: () => questions.interrupt(), ended: () => undefined });
+  const keyboard = new Keyboard(streams.input, {
+    interrupted: () => questions.interrupt(),
+    ended: () => questions.interrupt(),
+  });
   const questions: Questions = createQuestions(
     keyboard,
     streams.output,

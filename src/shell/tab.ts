@@ -42,7 +42,10 @@ export function tabCompleter(
   return (_line, callback) => {
     react()
       .catch(() => undefined) // what fails here fails again, and is told, when the command runs
-      .finally(() => callback(null, [[], '']));
+      .finally(() => {
+        // Node 24's readline throws when it is resumed after its end.
+        if (!editorOf().closed) callback(null, [[], '']);
+      });
   };
 }
 

@@ -1,12 +1,12 @@
 /**
  * Vorpal, tamed: its cycle of prompt, command queue and prompt again drives the shell; what of it goes wrong is replaced.
  *
- * Replaced, for reasons that were each measured with vorpal 1.12.0:
- * - the parser: it turns the id `0123` into 123, cuts `x=1` out of a URL, splits at a `|` inside quotes, and takes the
- *   line `undefined` for no line. Vorpal only hears that there is a line; the line itself goes past it.
+ * Replaced in vorpal 1.12.0:
+ * - the parser: it turns the id `0123` into 123, cuts `x=1` out of a URL, takes the `|` in a URL for a pipe, and the line
+ *   `undefined` for no line. Vorpal only hears that there is a line; the line itself goes past it.
  * - the line editor (see `line-editor.ts`), its tab completion, and its history in a shared folder for temporary files.
  * - its reaction to signals and Ctrl-C (`(^C again to quit)`, then `process.exit(0)`), and its commands `help` and `exit`.
- * - babel-polyfill: Node has all of it, and loading it costs 70 ms and changes global objects.
+ * - babel-polyfill: Node has all of it, and loading it takes longer than all the rest of Vorpal and changes global objects.
  */
 
 export interface CycleOptions {

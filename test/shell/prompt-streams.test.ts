@@ -58,6 +58,46 @@ test('an input that ends at the prompt ends the shell without a question', async
   expect(mayLeave).not.toHaveBeenCalled();
 });
 
+test('an input that ends in the middle of a line does not run what was typed of it', async () => {
+  const streams = openStreams();
+  const execute = jest.fn(async () => undefined);
+  const prompt = await openPrompt(optionsFor(streams, { execute }));
+  const over = prompt.run();
+  streams.input.end('save half');
+  expect(await over).toBe('ended');
+  expect(execute).not.toHaveBeenCalled();
+});
+
+test('a question outside a prompt is interrupted by the end of the input, whatever was typed', async () => {
+  const streams = openStreams();
+  const answer = openQuestions(streams).text('name?');
+  streams.input.end('Ad');
+  await expect(answer).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+});
+
+test('a completion that comes after the end of its line changes nothing', async () => {
+  const streams = openStreams();
+  const completes = new Promise<void>((resolve) => {
+    streams.output.once('completes', resolve);
+  });
+  let answer: (completion: { from: number; replacement: string; choices: string[] }) => void = () => undefined;
+  const complete = () => {
+    streams.output.emit('completes');
+    return new Promise<{ from: number; replacement: string; choices: string[] }>((resolve) => {
+      answer = resolve;
+    });
+  };
+  const prompt = await openPrompt(optionsFor(streams, { complete }));
+  const over = prompt.run();
+  streams.input.write('fe\t');
+  await completes;
+  process.emit('SIGTERM');
+  expect(await over).toBe('terminated');
+  answer({ from: 0, replacement: 'fetch ', choices: ['fetch'] });
+  await new Promise(setImmediate);
+  expect(streams.output.read()).not.toContain('fetch');
+});
+
 test('an input that ends while a command runs, at a question or not, stops the command', async () => {
   const streams = openStreams();
   const seen: unknown[] = [];

@@ -178,6 +178,7 @@ async function* tasksOf(plan: FetchPlan, { session, signal }: Invocation): Async
   for (const { source, reference } of plan.references) {
     const opened = await session.source(source.name);
     for await (const task of opened.source.open(reference, listing)) {
+      session.runtime.reporter.log.info(`${task.id} has ${task.count ?? 'an unknown number of'} items`);
       if (plan.selection === undefined)
         yield { opened, items: itemsOf([task], budget), count: countOf(task, budget.left) };
       else {

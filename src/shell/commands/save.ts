@@ -149,6 +149,7 @@ export async function saveStage(
     if (begun === undefined) return { succeeded, failures };
     const store = await openStore(target, begun, keeper, signal);
     url = store.url;
+    session.runtime.reporter.log.info(`saving to ${store.location}`);
     const results = saveItems(begun.items, {
       put: surround(store, surroundings(plan.descriptor, session)),
       layout: plan.layout,
