@@ -48,61 +48,13 @@ const PROMPT_TYPES = {
 const SECONDS_TO_MAKE = 15;
 
 export function createRecords(options: RecordOptions): Records {
-  const signed = (path: string) => `${options.blobOrigin()}${path}?${options.signatures.sign(path)}`;
-  const extra = (fields: Readonly<Record<string, unknown>>) => (options.extraFields ? fields : {});
-
-  function promptRecord(task: FakeTask): object {
-    const pictures = [...task.promptPictures.keys()].map((name) => [`${name}_path`, signed(promptPath(task, name))]);
-    return {
-      id: task.promptId,
-      object: 'prompt',
-      created: task.created,
-      prompt_type: PROMPT_TYPES[task.kind],
-      prompt: { caption: task.caption, ...Object.fromEntries(pictures) },
-      parent_generation_id: task.parentGenerationId ?? null,
-      ...extra({ guidance_weight: new LosslessNumber('7.0'), tags: ['première', '\u202etxt'] }),
-    };
-  }
-
-  function generationRecord(generation: FakeGeneration, imagePath: string): object {
-    return {
-      id: generation.id,
-      object: 'generation',
-      created: generation.task.created + SECONDS_TO_MAKE,
-      generation_type: 'ImageGeneration',
-      generation: { image_path: imagePath },
-      task_id: generation.task.id,
-      prompt_id: generation.task.promptId,
-      is_public: generation.isPublic,
-      ...extra({ seed: new LosslessNumber('18446744073709551615'), score: new LosslessNumber('0.10') }),
-    };
-  }
-
-  const generation = (own: FakeGeneration) => generationRecord(own, signed(generationPath(own)));
+  const generation = (own: FakeGeneration) => generationRecord(options, own, signed(options, generationPath(own)));
   return {
     generation,
-    task: (task) => ({
-      object: 'task',
-      id: task.id,
-      created: task.created,
-      task_type: task.kind,
-      status: task.status,
-      status_information: task.status === 'pending' ? {} : task.statusInformation,
-      prompt_id: task.promptId,
-      prompt: promptRecord(task),
-      // The field is missing, not empty, until the task has succeeded.
-      ...(task.status === 'succeeded'
-        ? { generations: { object: 'list', data: task.generations.map(generation) } }
-        : {}),
-      ...extra({
-        queue_ticket: new LosslessNumber('9007199254740993'),
-        experiment: { arm: null, weight: new LosslessNumber('1E+2') },
-      }),
-      ...task.extra,
-    }),
+    task: (task) => taskRecord(options, task, generation),
     publicGeneration: (own) => ({
-      ...generationRecord(own, `${options.publicOrigin}${publicPath(own)}`),
-      prompt: promptRecord(own.task),
+      ...generationRecord(options, own, `${options.publicOrigin}${publicPath(own)}`),
+      prompt: promptRecord(options, own.task),
       user: {
         object: 'user',
         id: USER_ID,
@@ -111,5 +63,62 @@ export function createRecords(options: RecordOptions): Records {
         picture: 'https://cdn.openai.com/labs/avatar.png',
       },
     }),
+  };
+}
+
+function signed({ blobOrigin, signatures }: RecordOptions, path: string): string {
+  return `${blobOrigin()}${path}?${signatures.sign(path)}`;
+}
+
+/** Fields that no client knows, where records carry any. */
+function extra(options: RecordOptions, fields: Readonly<Record<string, unknown>>): object {
+  return options.extraFields ? fields : {};
+}
+
+function taskRecord(options: RecordOptions, task: FakeTask, generation: (own: FakeGeneration) => object): object {
+  return {
+    object: 'task',
+    id: task.id,
+    created: task.created,
+    task_type: task.kind,
+    status: task.status,
+    status_information: task.status === 'pending' ? {} : task.statusInformation,
+    prompt_id: task.promptId,
+    prompt: promptRecord(options, task),
+    // The field is missing, not empty, until the task has succeeded.
+    ...(task.status === 'succeeded' ? { generations: { object: 'list', data: task.generations.map(generation) } } : {}),
+    ...extra(options, {
+      queue_ticket: new LosslessNumber('9007199254740993'),
+      experiment: { arm: null, weight: new LosslessNumber('1E+2') },
+    }),
+    ...task.extra,
+  };
+}
+
+function promptRecord(options: RecordOptions, task: FakeTask): object {
+  const names = [...task.promptPictures.keys()];
+  const pictures = names.map((name) => [`${name}_path`, signed(options, promptPath(task, name))]);
+  return {
+    id: task.promptId,
+    object: 'prompt',
+    created: task.created,
+    prompt_type: PROMPT_TYPES[task.kind],
+    prompt: { caption: task.caption, ...Object.fromEntries(pictures) },
+    parent_generation_id: task.parentGenerationId ?? null,
+    ...extra(options, { guidance_weight: new LosslessNumber('7.0'), tags: ['première', '\u202etxt'] }),
+  };
+}
+
+function generationRecord(options: RecordOptions, generation: FakeGeneration, imagePath: string): object {
+  return {
+    id: generation.id,
+    object: 'generation',
+    created: generation.task.created + SECONDS_TO_MAKE,
+    generation_type: 'ImageGeneration',
+    generation: { image_path: imagePath },
+    task_id: generation.task.id,
+    prompt_id: generation.task.promptId,
+    is_public: generation.isPublic,
+    ...extra(options, { seed: new LosslessNumber('18446744073709551615'), score: new LosslessNumber('0.10') }),
   };
 }
