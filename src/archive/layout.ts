@@ -105,9 +105,12 @@ function keyOf(source: string, id: string, role: string): string {
   return createHash('sha256').update(`${source}\n${id}\n${role}`).digest('base64url');
 }
 
-/** A file under an item's name that is no whole picture or video is what an interrupted program left there. */
+/**
+ * A file under an item's name that is no whole picture or video is what an interrupted program left there. Where a format
+ * does not say where it ends, the file counts as whole: it could be somebody's own.
+ */
 async function isDamaged(existing: ExistingFile): Promise<boolean> {
-  const check = openFormatCheck();
+  const check = openFormatCheck({ declaredSize: existing.size });
   for await (const chunk of existing.open()) check.write(chunk);
   const verdict = check.end();
   return (

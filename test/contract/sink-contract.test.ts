@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Fault, type MemorySinkOptions, memoryCapabilities, memorySink } from '../support/memory-sink.js';
+import { type Fault, MemorySink, type MemorySinkOptions, memoryCapabilities } from '../support/memory-sink.js';
 import { sinkContract } from './sink-contract.js';
 
 /** A disk, a disk that minds no case, Drive, and an object store. */
@@ -67,7 +67,7 @@ function checksFor(options: MemorySinkOptions): Map<string, () => Promise<void>>
       checks.set(name, body);
     },
     async makeSink() {
-      const sink = memorySink(options);
+      const sink = new MemorySink(options);
       return { sink, destination: 'memory', files: async () => sink.files };
     },
     capabilities: memoryCapabilities(options),

@@ -175,6 +175,20 @@ describe('files as they are written', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test('a temporary file that could not be removed is removed when the store is closed', async () => {
+    const folder = await freshFolder();
+    let refuses = true;
+    const disk = diskWith((call, perform) =>
+      call === 'unlink' && refuses ? Promise.reject(systemError('EIO')) : perform(),
+    );
+    const store = await openStore(folder, disk);
+    expect(await store.put(fileOf('one'), {})).toMatchObject({ outcome: 'created' });
+    expect((await readdir(folder)).filter(isTemporaryName)).toHaveLength(1);
+    refuses = false;
+    await store.close?.();
+    expect(await contentsOf(folder)).toEqual({ 'aB3dE5f.webp': 'one' });
+  });
+
   test('an abort removes the temporary file at once', async () => {
     const folder = await freshFolder();
     const store = await openStore(folder);

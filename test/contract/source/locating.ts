@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import type { Location } from '../../../src/plugin.js';
+import type { SourceContract } from '../source-contract.js';
+import type { Trial } from './trial.js';
+
+const FRESH = { renew: false };
+const RENEWED = { renew: true };
+
+/** Where the bytes are: asked right before the download, and asked anew when the link was refused. */
+export function locating({ check }: SourceContract): void {
+  check('every item has an https link, or its bytes', async (trial) => {
+    const { items } = await trial.list();
+    for (const { id, taskId } of items.flatMap((item) => [item, ...(item.companions ?? [])])) {
+      expectLocation(await trial.ends(trial.source.locate({ id, taskId }, FRESH)), trial);
+    }
+  });
+
+  check('an item can be located by whoever only wrote its ids down', async (trial) => {
+    const [item] = (await trial.list()).items;
+    // In another run: nothing was listed there before.
+    const other = await trial.harness.open();
+    try {
+      const { id, taskId } = item!;
+      expectLocation(await trial.ends(other.source.locate({ id, taskId }, FRESH)), trial);
+    } finally {
+      await other.close?.();
+    }
+  });
+
+  check('locating what is not there is E_NOT_FOUND that names the plugin', async (trial) => {
+    const [item] = (await trial.list()).items;
+    const missing = { id: `${item!.id.slice(0, -1)}${item!.id.endsWith('0') ? '1' : '0'}`, taskId: item!.taskId };
+    for (const options of [FRESH, RENEWED]) {
+      const error = await trial.failure(trial.source.locate(missing, options), 'E_NOT_FOUND');
+      assert.equal(error.plugin, trial.harness.descriptor.name);
+    }
+  });
+
+  check('a fresh link is at hand without asking again', async (trial) => {
+    const { items } = await trial.list();
+    const before = trial.opened.service?.requests();
+    for (const item of items) await trial.source.locate(item, FRESH);
+    assert.equal(trial.opened.service?.requests(), before);
+  });
+
+  check('a renewal asks the service again', async (trial) => {
+    const [item] = (await trial.list()).items;
+    const location = await trial.source.locate(item!, FRESH);
+    if (location.kind !== 'request' || location.expiresAt === undefined) return;
+    const before = trial.service.requests();
+    const renewed = await trial.ends(trial.source.locate(item!, RENEWED));
+    assert.equal(trial.service.requests(), before + 1);
+    assert.notDeepEqual(renewed, location);
+    assert.deepEqual(await trial.source.locate(item!, FRESH), renewed);
+  });
+
+  check('renewals of one task at the same time share one request', async (trial) => {
+    const { items } = await trial.list();
+    if ((await trial.source.locate(items[0]!, FRESH)).kind !== 'request') return;
+    const before = trial.service.requests();
+    await trial.ends(Promise.all(items.map((item) => trial.source.locate(item, RENEWED))));
+    assert.equal(trial.service.requests(), before + 1);
+  });
+
+  check('a renewal that one caller gives up still serves the others', async (trial) => {
+    const { items } = await trial.list();
+    const [first, second] = items;
+    const controller = new AbortController();
+    const given = trial.source.locate(first!, { ...RENEWED, signal: controller.signal });
+    const kept = trial.source.locate(second!, RENEWED);
+    controller.abort();
+    await trial.ends(given.catch(() => undefined));
+    expectLocation(await trial.ends(kept), trial);
+  });
+}
+
+function expectLocation(location: Location, trial: Trial): void {
+  if (location.kind === 'bytes') {
+    assert.ok(location.bytes.length > 0);
+    return;
+  }
+  const url = new URL(location.url);
+  if (!trial.opened.hosts?.includes(url.host)) assert.equal(url.protocol, 'https:');
+  const sent = `${location.url} ${JSON.stringify(location.headers ?? {})}`;
+  for (const secret of trial.opened.secrets ?? []) assert.ok(!sent.includes(secret), 'a link carries the credential');
+  if (location.expiresAt !== undefined) assert.ok(Number.isFinite(location.expiresAt));
+}
