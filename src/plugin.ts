@@ -29,6 +29,8 @@ export type {
 } from './model.js';
 export { fromService } from './model.js';
 export { printable } from './printable.js';
+export type { ProcessIdentity } from './process-identity.js';
+export { ownIdentity, stateOf } from './process-identity.js';
 export { rawRecord } from './raw.js';
 export { parseRetryAfter } from './retry.js';
 

@@ -254,17 +254,17 @@ function createSessionAsk(
 }
 
 async function openHttp({ args, config, reporter }: Parts, surroundings: Surroundings): Promise<HttpClient> {
-  const [{ createHttpClient }, { createAgents }, { getProxyForUrl }] = await Promise.all([
+  const [{ createHttpClient }, { createAgents }, { environmentProxy }] = await Promise.all([
     import('./http/client.js'),
     import('./http/agents.js'),
-    import('proxy-from-env'),
+    import('./http/environment-proxy.js'),
   ]);
   const setting = (option: string, key: string) =>
     textOption(args.options, option) ?? (config.settings.get(key) as string | undefined);
   const cacert = setting('cacert', 'cacert');
   const agents = createAgents({
     proxy: setting('proxy', 'proxy'),
-    environmentProxy: getProxyForUrl,
+    environmentProxy: (url) => environmentProxy(url, surroundings.environment),
     cacert: cacert === undefined ? undefined : resolvePath(cacert, surroundings),
     extraCertificates: readVariable(surroundings.environment, 'NODE_EXTRA_CA_CERTS'),
   });

@@ -1,6 +1,7 @@
 /** What a session remembers: the current source and sink, the plugins that are open, and the buffer. */
 
 import { type Buffer, createBuffer } from './buffer.js';
+import type { Item } from './model.js';
 import type { Sink } from './plugin.js';
 import type { Runtime } from './runtime.js';
 import { createPacer, type Pacer } from './transfer/pace.js';
@@ -13,6 +14,8 @@ export class Session {
   readonly runtime: Runtime;
   readonly started: StartedWith;
   readonly buffer: Buffer = createBuffer();
+  /** What would be in the buffer if `--dry-run` had not held it off, so that a dry `save` has something to speak of. */
+  readonly planned: Item[] = [];
   readonly tokens: SessionTokens = new Map();
   #source: string;
   #sink: string;
@@ -59,7 +62,8 @@ export class Session {
   }
 
   sink(name = this.#sink): Promise<Sink> {
-    const words = name === this.#sink ? this.#sinkArguments : [];
+    const words =
+      name === this.#sink ? this.#sinkArguments : name === this.started.sink ? this.started.sinkArguments : [];
     return remember(this.#sinks, name, () => openSink(this.runtime.registry.sink(name), this.runtime, words));
   }
 
@@ -76,9 +80,11 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    const sources = await Promise.allSettled(this.#sources.values());
-    for (const opened of sources) if (opened.status === 'fulfilled') await opened.value.source.close?.();
-    for (const name of [...this.#sinks.keys()]) await this.#closeSink(name);
+    // One that fails to close must not keep the others open.
+    await Promise.allSettled([
+      ...[...this.#sources.values()].map(async (opened) => (await opened).source.close?.()),
+      ...[...this.#sinks.keys()].map((name) => this.#closeSink(name)),
+    ]);
   }
 
   async #closeSink(name: string): Promise<void> {

@@ -102,20 +102,20 @@ export function explain(answer: HttpAnswer, json: unknown): Partial<ErrorFacts> 
   const message = text(error?.message);
   const code = text(error?.code);
   const facts: Partial<ErrorFacts> = message === undefined ? {} : { message: fromService(message) };
-  if (code === 'invalid_api_key' || answer.status === 401) {
-    return {
-      ...facts,
-      code: 'E_CREDENTIALS',
-      hint: 'session tokens expire: copy a fresh one (sess-…) from the browser',
-      retryable: false,
-      reach: 'run',
-    };
-  }
   if (code === 'missing_scope') {
     return {
       ...facts,
       code: 'E_CREDENTIALS',
       hint: 'this is a key of the platform; the Labs service needs the session token (sess-…)',
+      retryable: false,
+      reach: 'run',
+    };
+  }
+  if (code === 'invalid_api_key' || answer.status === 401) {
+    return {
+      ...facts,
+      code: 'E_CREDENTIALS',
+      hint: 'session tokens expire: copy a fresh one (sess-…) from the browser',
       retryable: false,
       reach: 'run',
     };

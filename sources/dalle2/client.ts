@@ -1,20 +1,18 @@
 import {
   AlbarettoError,
-  type Companion,
   fromService,
-  type Generation,
   type Item,
   type ListOptions,
   type LocateOptions,
   type Location,
-  rawRecord,
+  printable,
   type Source,
   type SourceBody,
   type SourceContext,
-  type Task,
   usageError,
 } from '../../src/plugin.js';
-import { explain, type GenerationAnswer, readGeneration, readPage, readTask, type TaskAnswer } from './answers.js';
+import { explain, readGeneration, readPage, readTask, type TaskAnswer } from './answers.js';
+import { linksOf, toTask } from './items.js';
 import { Links } from './links.js';
 
 const PLUGIN = 'dalle2';
@@ -33,25 +31,29 @@ function createDalle2(context: SourceContext): Source {
   const renewals = new Map<string, Promise<TaskAnswer>>();
   const patience = readWait(context.options.wait) * 1000;
 
-  const keepLinks = (task: TaskAnswer): TaskAnswer => {
-    const now = context.now();
-    for (const generation of task.generations ?? [])
-      if (generation.imageUrl !== undefined) links.set(generation.id, generation.imageUrl, now);
-    for (const { id, url } of pictures(task)) links.set(id, url, now);
+  /** @param answered When the service made the links. */
+  const keepLinks = (task: TaskAnswer, answered: number): TaskAnswer => {
+    for (const { id, url } of linksOf(task)) links.set(id, url, answered);
     return task;
   };
 
   const getTask = async (id: string, signal: AbortSignal | undefined): Promise<TaskAnswer> => {
     const what = `reading ${id}`;
     const answer = await context.http.json({ url: `/tasks/${id}`, what, signal, explain });
-    return keepLinks(readTask(answer.value, answer.lossless(), what));
+    return keepLinks(readTask(answer.value, answer.lossless(), what), context.now());
   };
 
   /** Items of one task are downloaded side by side; when their links run out together, the task is asked for once. */
-  const renew = (taskId: string, signal: AbortSignal | undefined): Promise<TaskAnswer> => {
+  const renew = async (taskId: string, signal: AbortSignal | undefined): Promise<TaskAnswer> => {
     const running = renewals.get(taskId) ?? getTask(taskId, signal).finally(() => renewals.delete(taskId));
     renewals.set(taskId, running);
-    return running;
+    try {
+      return await running;
+    } catch (thrown) {
+      // Whoever asked first was interrupted, and this caller was not: it asks itself.
+      if (isInterruption(thrown) && signal?.aborted !== true) return renew(taskId, signal);
+      throw thrown;
+    }
   };
 
   const finished = async (id: string, signal: AbortSignal | undefined): Promise<TaskAnswer> => {
@@ -70,7 +72,7 @@ function createDalle2(context: SourceContext): Source {
   return {
     async *open(reference: string, options: ListOptions) {
       if (!reference.startsWith('generation-')) {
-        yield toTask(await finished(reference, options.signal));
+        yield toTask(await finished(reference, options.signal), options.signal);
         return;
       }
       const what = `reading ${reference}`;
@@ -83,7 +85,9 @@ function createDalle2(context: SourceContext): Source {
       const generation = readGeneration(answer.value, answer.lossless(), what);
       if (generation.taskId === undefined)
         throw new AlbarettoError({ code: 'E_BAD_ANSWER', message: `${what}: it names no task`, plugin: PLUGIN });
-      yield toTask(await finished(generation.taskId, options.signal), generation.id);
+      const task = await finished(generation.taskId, options.signal);
+      if (task.generations?.some(({ id }) => id === generation.id) !== true) throw gone(generation.id);
+      yield toTask(task, options.signal, generation.id);
     },
 
     async *all(options: ListOptions) {
@@ -92,15 +96,17 @@ function createDalle2(context: SourceContext): Source {
         const what = `reading page ${number} of the history`;
         const query = { page: number, limit: PAGE };
         const answer = await context.http.json({ url: '/tasks', query, what, signal: options.signal, explain });
+        const answered = context.now();
         const page = readPage(answer.value, answer.lossless(), what);
-        for (const task of page.tasks) {
-          // New tasks push older ones to the next page while the history is being read.
-          if (seen.has(task.id)) continue;
+        // New tasks push older ones to the next page while the history is being read.
+        const fresh = page.tasks.filter((task) => !seen.has(task.id));
+        for (const task of fresh) {
           seen.add(task.id);
           const whole = await listed(task, context, () => finished(task.id, options.signal));
-          if (whole !== undefined) yield toTask(keepLinks(whole));
+          if (whole === undefined) continue;
+          yield toTask(whole === task ? keepLinks(task, answered) : whole, options.signal);
         }
-        if (page.tasks.length === 0 || (page.totalPages !== undefined && number >= page.totalPages)) return;
+        if (isLast(page, number, fresh.length)) return;
       }
     },
 
@@ -108,14 +114,10 @@ function createDalle2(context: SourceContext): Source {
       const known = links.get(item.id);
       if (known !== undefined && !options.renew && known.expiresAt > context.now())
         return { kind: 'request', ...known };
-      await renew(item.taskId, options.signal);
-      const renewed = links.get(item.id);
-      if (renewed !== undefined) return { kind: 'request', ...renewed };
-      throw new AlbarettoError({
-        code: 'E_NOT_FOUND',
-        message: `${item.id}: the service has it no more`,
-        plugin: PLUGIN,
-      });
+      const task = await renew(item.taskId, options.signal);
+      const renewed = linksOf(task).some(({ id }) => id === item.id) ? links.get(item.id) : undefined;
+      if (renewed === undefined) throw gone(item.id);
+      return { kind: 'request', ...renewed };
     },
 
     async check(signal) {
@@ -138,6 +140,14 @@ function readWait(option: string | boolean | undefined): number {
   throw usageError('--wait is a number of seconds', undefined, PLUGIN);
 }
 
+/** Where no number of pages is told, a page that brings nothing new is the end: the next would be the same again. */
+function isLast(page: ReturnType<typeof readPage>, number: number, fresh: number): boolean {
+  if (page.tasks.length === 0) return true;
+  return page.totalPages === undefined ? fresh === 0 : number >= page.totalPages;
+}
+
+const NO_GOOD: ReadonlySet<string> = new Set(['E_TASK_FAILED', 'E_NOT_FOUND', 'E_BAD_ANSWER']);
+
 /** A task of the history as it is fetched: those without a result are passed over with a word, not a failure. */
 async function listed(
   task: TaskAnswer,
@@ -152,14 +162,22 @@ async function listed(
     context.debug(`${task.id} was ${task.status}: ${task.reason ?? 'no reason given'}`);
     return undefined;
   }
-  return task.generations === undefined ? ask() : task;
+  if (task.generations !== undefined) return task;
+  try {
+    return await ask();
+  } catch (thrown) {
+    // One task that is no good must not end the list of all others; an outage must, or tasks would be missed.
+    if (!(thrown instanceof AlbarettoError) || !NO_GOOD.has(thrown.code)) throw thrown;
+    context.warn(`${task.id} is left out: ${thrown.message}`);
+    return undefined;
+  }
 }
 
 function succeeded(task: TaskAnswer): TaskAnswer {
   if (task.status === 'rejected' || task.status === 'failed') {
     throw new AlbarettoError({
       code: 'E_TASK_FAILED',
-      message: `${task.id} was ${task.status}: ${fromService(task.reason ?? 'the service gives no reason')}`,
+      message: `${task.id} was ${task.status}: ${printable(task.reason ?? 'the service gives no reason', 300)}`,
       hint: 'it has no generations',
       plugin: PLUGIN,
     });
@@ -167,11 +185,19 @@ function succeeded(task: TaskAnswer): TaskAnswer {
   if (task.generations === undefined) {
     throw new AlbarettoError({
       code: 'E_BAD_ANSWER',
-      message: `${task.id} is ${fromService(task.status)} and has no generations`,
+      message: `${task.id} is ${printable(task.status, 40)} and has no generations`,
       plugin: PLUGIN,
     });
   }
   return task;
+}
+
+function gone(id: string): AlbarettoError {
+  return new AlbarettoError({ code: 'E_NOT_FOUND', message: `${id}: the service has it no more`, plugin: PLUGIN });
+}
+
+function isInterruption(thrown: unknown): boolean {
+  return thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED';
 }
 
 function stillPending(id: string, patience: number): AlbarettoError {
@@ -181,55 +207,4 @@ function stillPending(id: string, patience: number): AlbarettoError {
     hint: 'fetch it again later, or wait longer with --wait',
     plugin: PLUGIN,
   });
-}
-
-function toTask(task: TaskAnswer, only?: string): Task {
-  const generations = task.generations ?? [];
-  return {
-    source: PLUGIN,
-    id: task.id,
-    count: only === undefined ? generations.length : 1,
-    ...(task.caption === undefined ? {} : { prompt: fromService(task.caption) }),
-    ...(task.created === undefined ? {} : { createdAt: new Date(task.created * 1000) }),
-    raw: rawRecord(task.lossless),
-    items: toItems(task, only),
-  };
-}
-
-async function* toItems(task: TaskAnswer, only: string | undefined): AsyncGenerator<Item> {
-  const { generations: _listedApart, ...record } = task.lossless;
-  for (const [position, generation] of (task.generations ?? []).entries()) {
-    if (only !== undefined && generation.id !== only) continue;
-    yield toItem(task, generation, position + 1, record);
-  }
-}
-
-function toItem(task: TaskAnswer, generation: GenerationAnswer, index: number, record: unknown): Item {
-  const created = generation.created ?? task.created;
-  const companions: Companion[] = pictures(task).map(({ id, role }) => ({ id, role, taskId: task.id }));
-  const facts: Generation = {
-    ...(task.caption === undefined ? {} : { prompt: fromService(task.caption) }),
-    ...(task.taskType === undefined ? {} : { kind: fromService(task.taskType) }),
-    ...(task.parent === undefined ? {} : { parent: task.parent }),
-  };
-  return {
-    source: PLUGIN,
-    taskId: task.id,
-    id: generation.id,
-    index,
-    mediaType: 'image/webp',
-    generation: facts,
-    ...(created === undefined ? {} : { createdAt: new Date(created * 1000) }),
-    raw: rawRecord({ task: record, generation: generation.lossless }),
-    ...(companions.length === 0 ? {} : { companions }),
-  };
-}
-
-/** The source picture and the mask of an edit: they exist only as long as the service does. */
-function pictures(task: TaskAnswer): { id: string; role: string; url: string }[] {
-  const owner = task.promptId ?? task.id;
-  const found: { id: string; role: string; url: string }[] = [];
-  if (task.sourcePicture !== undefined) found.push({ id: `${owner}-source`, role: 'source', url: task.sourcePicture });
-  if (task.mask !== undefined) found.push({ id: `${owner}-mask`, role: 'mask', url: task.mask });
-  return found;
 }

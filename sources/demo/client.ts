@@ -28,24 +28,19 @@ const SAMPLES = [
 const body: SourceBody = {
   create(): Source {
     return {
-      async *open(_reference: string, options: ListOptions) {
-        if (options.signal?.aborted) throw interrupted(options.signal.reason);
-        yield task();
+      async *open(reference: string, options: ListOptions) {
+        throwIfAborted(options.signal);
+        if (reference !== 'demo') throw notFound();
+        yield task(options.signal);
       },
       async *all(options: ListOptions) {
-        if (options.signal?.aborted) throw interrupted(options.signal.reason);
-        yield task();
+        throwIfAborted(options.signal);
+        yield task(options.signal);
       },
-      async locate(item) {
+      async locate(item, { signal }) {
+        throwIfAborted(signal);
         const sample = SAMPLES.find((candidate) => candidate.id === item.id);
-        if (sample === undefined) {
-          throw new AlbarettoError({
-            code: 'E_NOT_FOUND',
-            message: 'there is no such sample',
-            hint: "fetch 'demo'",
-            plugin: 'demo',
-          });
-        }
+        if (sample === undefined) throw notFound();
         return { kind: 'bytes', bytes: sample.bytes };
       },
     };
@@ -54,19 +49,33 @@ const body: SourceBody = {
 
 export default body;
 
-function task(): Task {
+function notFound(): AlbarettoError {
+  return new AlbarettoError({
+    code: 'E_NOT_FOUND',
+    message: 'there is no such sample',
+    hint: "fetch 'demo'",
+    plugin: 'demo',
+  });
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interrupted(signal.reason);
+}
+
+function task(signal: AbortSignal | undefined): Task {
   return {
     source: 'demo',
     id: TASK,
     title: fromService('Four samples'),
     createdAt: CREATED,
     count: SAMPLES.length,
-    items: items(),
+    items: items(signal),
   };
 }
 
-async function* items(): AsyncGenerator<Item> {
+async function* items(signal: AbortSignal | undefined): AsyncGenerator<Item> {
   for (const [position, sample] of SAMPLES.entries()) {
+    throwIfAborted(signal);
     const created = Math.floor(CREATED.getTime() / 1000);
     yield {
       source: 'demo',

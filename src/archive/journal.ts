@@ -7,8 +7,9 @@
  */
 
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { AlbarettoError } from '../errors.js';
 
 export interface JournalEntry {
   /** The file's key in its destination. */
@@ -21,12 +22,11 @@ export interface JournalEntry {
   readonly state: 'begun' | 'done';
 }
 
+/** Everything here throws E_NO_SPACE or E_DESTINATION, which reach the whole run, when the file cannot be used. */
 export interface Journal {
   find(location: string, key: string): Promise<JournalEntry | undefined>;
   /** Resolves when the entry is on the disk. */
   write(entry: JournalEntry): Promise<void>;
-  /** Forgets a reservation that cannot be used again. */
-  forget(location: string, key: string): Promise<void>;
 }
 
 /** A journal with more dead lines than this is written anew when it is opened. */
@@ -35,12 +35,12 @@ const COMPACT_ABOVE = 2000;
 export function createJournal(path: string): Journal {
   let loaded: Promise<Map<string, JournalEntry>> | undefined;
   const load = () => {
-    loaded ??= read(path);
+    loaded ??= usable(path, () => read(path));
     return loaded;
   };
   let queue: Promise<unknown> = Promise.resolve();
   const append = (line: string): Promise<void> => {
-    const written = queue.then(() => appendSynced(path, line));
+    const written = queue.then(() => usable(path, () => appendSynced(path, `${line}\n`)));
     queue = written.catch(() => undefined);
     return written;
   };
@@ -50,11 +50,6 @@ export function createJournal(path: string): Journal {
       const entries = await load();
       await append(JSON.stringify(entry));
       entries.set(nameOf(entry.location, entry.key), entry);
-    },
-    async forget(location, key) {
-      const entries = await load();
-      if (!entries.delete(nameOf(location, key))) return;
-      await append(JSON.stringify({ location, key, forgotten: true }));
     },
   };
 }
@@ -69,55 +64,125 @@ async function read(path: string): Promise<Map<string, JournalEntry>> {
   try {
     text = await readFile(path, 'utf8');
   } catch (thrown) {
-    if ((thrown as { code?: string }).code === 'ENOENT') return entries;
+    if (codeOf(thrown) === 'ENOENT') return entries;
     throw thrown;
   }
-  let lines = 0;
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    lines += 1;
-    const entry = parseEntry(line);
-    if (entry === undefined) continue;
-    if (entry.forgotten === true) entries.delete(nameOf(entry.location, entry.key));
-    else entries.set(nameOf(entry.location, entry.key), entry as JournalEntry);
-  }
-  if (lines - entries.size > COMPACT_ABOVE) await compact(path, entries);
+  const lines = apply(text, entries);
+  // A journal that stays long costs time and nothing else.
+  if (lines - entries.size > COMPACT_ABOVE) await compact(path).catch(() => undefined);
   return entries;
 }
 
+/** Answers how many lines there were. */
+function apply(text: string, entries: Map<string, JournalEntry>): number {
+  const lines = text.split('\n').filter((line) => line !== '');
+  for (const line of lines) {
+    const entry = parseEntry(line);
+    if (entry !== undefined) entries.set(nameOf(entry.location, entry.key), entry);
+  }
+  return lines.length;
+}
+
 /** A line that a kill cut short is no entry: nothing was sent under it, because it had not been synced. */
-function parseEntry(
-  line: string,
-): (Partial<JournalEntry> & { location: string; key: string; forgotten?: boolean }) | undefined {
+function parseEntry(line: string): JournalEntry | undefined {
   try {
-    const value = JSON.parse(line) as Record<string, unknown>;
-    if (typeof value.location !== 'string' || typeof value.key !== 'string') return undefined;
-    if (value.forgotten !== true && typeof value.reservation !== 'string') return undefined;
-    return value as unknown as JournalEntry & { forgotten?: boolean };
+    const { key, location, reservation, sha256, state } = JSON.parse(line) as Record<string, unknown>;
+    const texts = [key, location, reservation, sha256].every((value) => typeof value === 'string');
+    return texts && (state === 'begun' || state === 'done')
+      ? ({ key, location, reservation, sha256, state } as JournalEntry)
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function appendSynced(path: string, line: string): Promise<void> {
+/** How often another process's compaction is followed; where files have no lasting identity, it is not seen at all. */
+const MOST_MOVES = 3;
+
+async function appendSynced(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, constants.O_APPEND | constants.O_CREAT | constants.O_RDWR, 0o600);
+  for (let move = 0; move <= MOST_MOVES; move += 1) {
+    const file = await open(path, constants.O_APPEND | constants.O_CREAT | constants.O_RDWR, 0o600);
+    try {
+      const { size } = await file.stat();
+      // A line that was cut by a kill must not swallow this one.
+      const last = Buffer.alloc(1);
+      if (size > 0) await file.read(last, 0, 1, size - 1);
+      await file.appendFile(size > 0 && last[0] !== 0x0a ? `\n${text}` : text);
+      await file.datasync();
+      if (size === 0) await syncFolder(dirname(path));
+      // Written to a file that a compaction has replaced meanwhile, it may be lost.
+      if (await isAt(path, file)) return;
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+async function isAt(path: string, file: FileHandle): Promise<boolean> {
+  const own = await file.stat();
+  const there = await stat(path).catch(() => undefined);
+  return there?.ino === own.ino && there.dev === own.dev;
+}
+
+/** A new file's name is on the disk when its folder is; not every system lets a folder be synced. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
+}
+
+/**
+ * Writes the journal anew without its dead lines, while others may append: what reached the old file until its name was
+ * gone is carried over, and whoever appends later finds the new one.
+ */
+async function compact(path: string): Promise<void> {
+  const { lock } = await import('proper-lockfile');
+  // Where another process is at it, this fails, and that is well.
+  const release = await lock(path, { retries: 0, onCompromised: () => undefined });
+  const temporary = `${path}.${process.pid}.tmp`;
+  const old = await open(path, 'r');
   try {
-    const { size } = await file.stat();
-    // A line that was cut by a kill must not swallow this one.
-    const last = Buffer.alloc(1);
-    if (size > 0) await file.read(last, 0, 1, size - 1);
-    await file.appendFile(`${size > 0 && last[0] !== 0x0a ? '\n' : ''}${line}\n`);
+    const entries = new Map<string, JournalEntry>();
+    apply(await old.readFile('utf8'), entries);
+    const text = [...entries.values()].map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    await writeSynced(temporary, text);
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+    const late = await old.readFile('utf8'); // goes on where the first reading ended
+    if (late !== '') await appendSynced(path, late.endsWith('\n') ? late : `${late}\n`);
+  } finally {
+    await old.close();
+    await rm(temporary, { force: true });
+    await release();
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(text);
     await file.datasync();
   } finally {
     await file.close();
   }
 }
 
-async function compact(path: string, entries: ReadonlyMap<string, JournalEntry>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, [...entries.values()].map((entry) => `${JSON.stringify(entry)}\n`).join(''), {
-    mode: 0o600,
-  });
-  await rename(temporary, path);
+async function usable<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const reason = codeOf(cause);
+    throw new AlbarettoError({
+      code: reason === 'ENOSPC' || reason === 'EDQUOT' ? 'E_NO_SPACE' : 'E_DESTINATION',
+      message: `the journal ${path} cannot be used (${reason})`,
+      hint: 'nothing is sent without it, because a second try would make a second file',
+      reach: 'run',
+      cause,
+    });
+  }
+}
+
+function codeOf(thrown: unknown): string {
+  return String((thrown as { code?: unknown }).code ?? 'unknown');
 }

@@ -21,7 +21,11 @@ export interface ConnectionOptions {
 export interface Agents {
   /** The proxy that a request to this URL goes through, if any. */
   proxyFor(url: URL): string | undefined;
-  agentsFor(url: URL): { http: PlainAgent; https: SecureAgent };
+  /**
+   * A connection to a place that the person configured may lead to a private address. It is kept apart: a link that
+   * came out of an answer must not find it open.
+   */
+  agentsFor(url: URL, atHome: boolean): { http: PlainAgent; https: SecureAgent };
   /** `undefined`: Node's own list. */
   readonly authorities: readonly string[] | undefined;
   close(): void;
@@ -35,8 +39,11 @@ const KEEP_ALIVE = {
   scheduling: 'lifo',
 } as const;
 
+/** Milliseconds after which a proxy that takes a CONNECT and stays silent is left; nothing else would end that request. */
+const PROXY_PATIENCE = 60_000;
+
 /**
- * One pool of kept connections a proxy, shared by everything that the program sends.
+ * Kept connections in one pool a proxy and two without one, shared by everything that the program sends.
  * @throws E_USAGE for a proxy that is no URL or a certificate file that cannot be read.
  */
 export function createAgents(options: ConnectionOptions): Agents {
@@ -49,12 +56,13 @@ export function createAgents(options: ConnectionOptions): Agents {
   };
   return {
     proxyFor,
-    agentsFor(url) {
-      const proxy = proxyFor(url) ?? '';
-      let pool = pools.get(proxy);
+    agentsFor(url, atHome) {
+      const proxy = proxyFor(url);
+      const name = proxy ?? (atHome ? 'home' : 'away');
+      let pool = pools.get(name);
       if (pool === undefined) {
-        pool = proxy === '' ? straight() : through(proxy);
-        pools.set(proxy, pool);
+        pool = proxy === undefined ? straight() : through(proxy, authorities);
+        pools.set(name, pool);
       }
       return pool;
     },
@@ -73,8 +81,14 @@ function straight() {
   return { http: new PlainAgent(KEEP_ALIVE), https: new SecureAgent(KEEP_ALIVE) };
 }
 
-function through(proxy: string) {
-  return { http: new HttpProxyAgent({ ...KEEP_ALIVE, proxy }), https: new HttpsProxyAgent({ ...KEEP_ALIVE, proxy }) };
+function through(proxy: string, authorities: readonly string[] | undefined) {
+  const options = {
+    ...KEEP_ALIVE,
+    proxy,
+    timeout: PROXY_PATIENCE,
+    proxyRequestOptions: authorities === undefined ? {} : { ca: [...authorities] },
+  };
+  return { http: new HttpProxyAgent(options), https: new HttpsProxyAgent(options) };
 }
 
 function checkProxy(text: string): string {

@@ -4,6 +4,9 @@ import { AlbarettoError } from '../errors.js';
 import type { OpenAnswer } from './client.js';
 import type { HttpAnswer } from './contract.js';
 
+/** Milliseconds in which such a body must have come whole. */
+export const SMALL_BODY_LIMIT = 300_000;
+
 /** Reads a body that is meant to be small; its unpacked size is what counts, so a bomb ends at the cap. */
 export async function readWhole(answer: OpenAnswer, maxBytes: number, what: string): Promise<HttpAnswer> {
   const chunks: Uint8Array[] = [];

@@ -6,11 +6,12 @@
  */
 
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import got, { type Request } from 'got';
 import { AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
 import { checkUrl, publicLookup, type TrustedPlace } from './address.js';
 import type { Agents } from './agents.js';
-import { networkError } from './failures.js';
+import { networkError, type Way } from './failures.js';
 
 export interface Timeouts {
   /** Milliseconds for name look-up, TCP and TLS. */
@@ -19,9 +20,11 @@ export interface Timeouts {
   readonly firstByte: number;
   /** Milliseconds without a byte while the body comes. */
   readonly idle: number;
+  /** Milliseconds for the whole body: one that drips never idles. */
+  readonly whole: number;
 }
 
-export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, firstByte: 60_000, idle: 30_000 };
+export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, firstByte: 60_000, idle: 30_000, whole: 3_600_000 };
 
 export interface Exchange {
   readonly method: string;
@@ -74,8 +77,8 @@ const HARMLESS_HEADERS = new Set(['accept', 'accept-language', 'accept-encoding'
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     async open(exchange) {
-      const origin = new URL(exchange.url).origin;
-      let url = new URL(exchange.url);
+      let url = parseUrl(exchange);
+      const { origin } = url;
       let method = exchange.method;
       for (let hop = 0; ; hop += 1) {
         checkUrl(url, exchange.trusted, exchange.what);
@@ -102,6 +105,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
     close: () => options.agents.close(),
   };
+}
+
+function parseUrl({ url, what }: Exchange): URL {
+  if (URL.canParse(url)) return new URL(url);
+  throw new AlbarettoError({ code: 'E_BAD_ANSWER', message: `${what}: the link is no URL`, hint: 'it was not followed' });
 }
 
 function redirectTarget(answer: OpenAnswer, from: URL): URL | undefined {
@@ -135,8 +143,9 @@ async function send(options: HttpClientOptions, exchange: Exchange, hop: Hop): P
   if (exchange.signal?.aborted) throw interrupted(exchange.signal.reason);
   const timeouts = { ...DEFAULT_TIMEOUTS, ...exchange.timeouts };
   const started = performance.now();
-  const request = startRequest(options, exchange, hop, timeouts);
+  let request: Request | undefined;
   try {
+    request = startRequest(options, exchange, hop, timeouts);
     const response = await headOf(request, exchange, timeouts);
     options.trace?.(
       `${hop.method} ${hop.url.origin}${hop.url.pathname} ${response.statusCode} ${Math.round(performance.now() - started)} ms`,
@@ -145,15 +154,21 @@ async function send(options: HttpClientOptions, exchange: Exchange, hop: Hop): P
       status: response.statusCode ?? 0,
       headers: plainHeaders(response.headers),
       url: hop.url.href,
-      body: readBody(request, exchange, timeouts.idle),
-      discard: () => request.destroy(),
+      body: readBody(request, exchange, timeouts),
+      discard: () => request?.destroy(),
     };
   } catch (thrown) {
-    request.destroy();
-    const error = networkError(thrown, exchange.what, hop.url.host, exchange.signal);
+    request?.destroy();
+    const error = networkError(thrown, exchange.what, wayTo(hop.url, options.agents), exchange.signal);
     options.trace?.(`${hop.method} ${hop.url.origin}${hop.url.pathname} ${error.code}`);
     throw error;
   }
+}
+
+/** Without the proxy's user and password. */
+function wayTo(url: URL, agents: Agents): Way {
+  const proxy = agents.proxyFor(url);
+  return { host: url.host, proxy: proxy === undefined ? undefined : new URL(proxy).host };
 }
 
 function startRequest(options: HttpClientOptions, exchange: Exchange, hop: Hop, timeouts: Timeouts): Request {
@@ -166,7 +181,7 @@ function startRequest(options: HttpClientOptions, exchange: Exchange, hop: Hop, 
     method: hop.method as 'GET',
     headers: headersFor(options, exchange, hop),
     ...(hasBody ? { body: bodyOf(exchange.body) } : {}),
-    agent: options.agents.agentsFor(hop.url),
+    agent: options.agents.agentsFor(hop.url, atHome),
     retry: { limit: 0 },
     followRedirect: false,
     throwHttpErrors: false,
@@ -201,6 +216,11 @@ function headOf(request: Request, exchange: Exchange, timeouts: Timeouts): Promi
     exchange.signal?.addEventListener('abort', onAbort, { once: true });
     // The listener stays: an error after the head is told by the body's own reader, and must not crash the program.
     request.on('error', fail);
+    // A 101 that nobody asked for hands its socket over; nobody else would close it.
+    request.once('upgrade', (_response: IncomingMessage, socket: Socket) => {
+      socket.destroy();
+      fail(new Error('the protocol was changed'));
+    });
     request.once('response', (response: IncomingMessage) => {
       settle();
       resolve(response);
@@ -217,8 +237,10 @@ function timeoutError(what: string, reason: string, milliseconds: number): Albar
   });
 }
 
-async function* readBody(request: Request, exchange: Exchange, idle: number): AsyncGenerator<Uint8Array> {
+async function* readBody(request: Request, exchange: Exchange, timeouts: Timeouts): AsyncGenerator<Uint8Array> {
   const { what, signal } = exchange;
+  const { idle, whole: limit } = timeouts;
+  const deadline = setTimeout(() => request.destroy(timeoutError(what, 'the body did not end', limit)), limit);
   let timer: NodeJS.Timeout | undefined;
   const onAbort = () => request.destroy(interrupted(signal?.reason));
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -237,9 +259,9 @@ async function* readBody(request: Request, exchange: Exchange, idle: number): As
     }
     whole = true;
   } catch (thrown) {
-    whole = false;
     throw bodyError(thrown, what, signal);
   } finally {
+    clearTimeout(deadline);
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
     if (!whole) request.destroy();

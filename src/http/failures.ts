@@ -34,16 +34,29 @@ const NETWORK: Readonly<Record<string, Row>> = {
     hint: 'it was not followed',
     retryable: false,
   },
+  ERR_INVALID_CHAR: {
+    code: 'E_USAGE',
+    text: 'nothing was sent, because a header would hold characters that none may hold',
+    hint: 'check the token and --user-agent',
+    retryable: false,
+  },
   HPE_HEADER_OVERFLOW: { code: 'E_TOO_LARGE', text: 'its headers are too large', retryable: false },
 };
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_TLS|ERR_SSL|EPROTO/u;
 
+/** Whose connection failed. */
+export interface Way {
+  readonly host: string;
+  /** `host:port` of the proxy, if there is one. */
+  readonly proxy: string | undefined;
+}
+
 /** An error of the connection, before or while the head of the answer came. */
 export function networkError(
   thrown: unknown,
   what: string,
-  host: string,
+  { host, proxy }: Way,
   signal: AbortSignal | undefined,
 ): AlbarettoError {
   if (thrown instanceof AlbarettoError) return thrown;
@@ -51,31 +64,32 @@ export function networkError(
   const code = String((thrown as { code?: unknown }).code ?? '');
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   const row = NETWORK[code] ?? (/private address/u.test(text) ? NETWORK.EPRIVATE : undefined);
+  const where = proxy === undefined ? host : `${host} (through the proxy ${proxy})`;
   if (row !== undefined)
-    return new AlbarettoError({ ...row, message: `${what}: ${host}: ${row.text}`, reach: 'host', cause: thrown });
+    return new AlbarettoError({ ...row, message: `${what}: ${where}: ${row.text}`, reach: 'host', cause: thrown });
   if (CERTIFICATE.test(code)) {
     return new AlbarettoError({
       code: 'E_NETWORK',
-      message: `${what}: the certificate of ${host} is not trusted (${code})`,
+      message: `${what}: the certificate of ${where} is not trusted (${code})`,
       hint: 'behind a proxy that ends TLS, give its certificate with --cacert or NODE_EXTRA_CA_CERTS',
       reach: 'host',
       cause: thrown,
     });
   }
-  const proxy = /^Bad response: (\d+)/u.exec(text);
-  if (proxy !== null) {
+  const refused = /^Bad response: (\d+)/u.exec(text);
+  if (refused !== null) {
     return new AlbarettoError({
       code: 'E_NETWORK',
-      message: `${what}: the proxy refused the way to ${host} (${proxy[1]})`,
+      message: `${what}: the proxy ${proxy ?? ''} refused the way to ${host} (${refused[1]})`,
       hint: 'check --proxy, HTTPS_PROXY and NO_PROXY',
-      retryable: Number(proxy[1]) >= 500,
+      retryable: Number(refused[1]) >= 500,
       reach: 'host',
       cause: thrown,
     });
   }
   return new AlbarettoError({
     code: 'E_NETWORK',
-    message: `${what}: no answer from ${host}${code === '' ? '' : ` (${code})`}`,
+    message: `${what}: no answer from ${where}${code === '' ? '' : ` (${code})`}`,
     hint: 'check the connection',
     retryable: true,
     reach: 'host',

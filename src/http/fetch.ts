@@ -1,8 +1,8 @@
 /** The `fetch` signature over the program's own client, for libraries that bring a client of their own. */
 
-import { asAlbarettoError } from '../errors.js';
+import { AlbarettoError, asAlbarettoError } from '../errors.js';
 import type { TrustedPlace } from './address.js';
-import { readWhole } from './body.js';
+import { readWhole, SMALL_BODY_LIMIT } from './body.js';
 import type { HttpClient } from './client.js';
 
 export interface FetchOptions {
@@ -11,7 +11,7 @@ export interface FetchOptions {
   readonly plugin: string;
 }
 
-const NO_BODY = new Set([101, 204, 205, 304]);
+const NO_BODY = new Set([204, 205, 304]);
 
 /**
  * Bodies are sent and answered whole. Redirects are answered, not followed: a library's bearer header must not travel.
@@ -34,10 +34,14 @@ export function createFetch(client: HttpClient, options: FetchOptions): typeof g
         what: `${request.method} ${url.host}`,
         trusted: options.trusted,
         redirects: 0,
+        timeouts: { whole: SMALL_BODY_LIMIT },
       });
       const whole = await readWhole(answer, options.maxBytes, `${request.method} ${url.host}`);
-      const init: ResponseInit = { status: whole.status, headers: withoutCoding(whole.headers) };
-      const response = new Response(NO_BODY.has(whole.status) ? null : Buffer.from(whole.body), init);
+      if (whole.status < 200 || whole.status > 599) throw noResponse(whole.status, url.host);
+      const response = new Response(NO_BODY.has(whole.status) ? null : Buffer.from(whole.body), {
+        status: whole.status,
+        headers: withoutCoding(whole.headers),
+      });
       Object.defineProperty(response, 'url', { value: whole.url });
       return response;
     } catch (thrown) {
@@ -45,6 +49,11 @@ export function createFetch(client: HttpClient, options: FetchOptions): typeof g
       throw asAlbarettoError(thrown).with({ plugin: options.plugin });
     }
   };
+}
+
+/** A status that a Response cannot carry: some hosts make up their own (999). */
+function noResponse(status: number, host: string): AlbarettoError {
+  return new AlbarettoError({ code: 'E_BAD_ANSWER', message: `${host} answered the unknown status ${status}` });
 }
 
 /** The body is unpacked already; its old coding and length would be wrong. */

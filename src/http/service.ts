@@ -1,11 +1,11 @@
 /** The HTTP client as one plugin sees it: base URL, secret by origin, retry, JSON, and errors that name the plugin. */
 
-import { AlbarettoError, type ErrorFacts } from '../errors.js';
+import { AlbarettoError, asAlbarettoError, type ErrorFacts } from '../errors.js';
 import type { ServiceHttp } from '../plugin.js';
 import { printable } from '../printable.js';
 import { parseRetryAfter, type RetryOptions, withRetry } from '../retry.js';
 import { trustedPlace } from './address.js';
-import { readWhole } from './body.js';
+import { readWhole, SMALL_BODY_LIMIT } from './body.js';
 import type { HttpClient } from './client.js';
 import type { HttpAnswer, JsonAnswer, ServiceRequest } from './contract.js';
 import { statusFacts } from './failures.js';
@@ -17,7 +17,7 @@ export interface ServiceHttpOptions {
   /** Without a final slash. */
   readonly baseUrl: string;
   /** The header with the secret, asked for each request; only `baseUrl`'s origin ever sees it. */
-  credential?(): Promise<{ readonly name: string; readonly value: string }>;
+  credential?(): Promise<{ readonly name: string; readonly value: string } | undefined>;
   /** The most bytes of one unpacked answer. */
   readonly maxBytes: number;
   readonly retry: Pick<RetryOptions, 'sleep' | 'onWait' | 'policy' | 'random'>;
@@ -41,7 +41,10 @@ export function createServiceHttp(options: ServiceHttpOptions): ServiceHttp {
       decompress: true,
       what: request.what,
       trusted,
-      ...(request.firstByte === undefined ? {} : { timeouts: { firstByte: request.firstByte } }),
+      timeouts: {
+        whole: SMALL_BODY_LIMIT,
+        ...(request.firstByte === undefined ? {} : { firstByte: request.firstByte }),
+      },
       secretsFor: (hop) => (secret !== undefined && hop === origin ? { [secret.name]: secret.value } : undefined),
     });
     const whole = await readWhole(answer, options.maxBytes, request.what);
@@ -56,9 +59,8 @@ export function createServiceHttp(options: ServiceHttpOptions): ServiceHttp {
       if (!repeatable) return await work();
       return await withRetry(work, { ...options.retry, signal: request.signal, now: options.now });
     } catch (thrown) {
-      if (thrown instanceof AlbarettoError && thrown.plugin === undefined)
-        throw thrown.with({ plugin: options.plugin });
-      throw thrown;
+      const error = asAlbarettoError(thrown, request.signal);
+      throw error.plugin === undefined ? error.with({ plugin: options.plugin }) : error;
     }
   };
 
@@ -67,14 +69,16 @@ export function createServiceHttp(options: ServiceHttpOptions): ServiceHttp {
     json: (request) =>
       send(request, async () => {
         const answer = await once({ ...request, headers: { accept: 'application/json', ...request.headers } });
-        return parseJson(answer, request.what);
+        return parseJson(answer, request.what, options.plugin);
       }),
     fetch: createFetch(options.client, { maxBytes: options.maxBytes, trusted, plugin: options.plugin }),
   };
 }
 
 function absolute(baseUrl: string, request: ServiceRequest): string {
-  const url = new URL(request.url.startsWith('/') ? `${baseUrl}${request.url}` : request.url);
+  const text = request.url.startsWith('/') ? `${baseUrl}${request.url}` : request.url;
+  if (!URL.canParse(text)) return text; // refused by the client
+  const url = new URL(text);
   for (const [name, value] of Object.entries(request.query ?? {})) {
     if (value !== undefined) url.searchParams.set(name, String(value));
   }
@@ -85,8 +89,8 @@ function isAccepted(status: number, accept: readonly number[] | undefined): bool
   return (status >= 200 && status < 300) || (accept?.includes(status) ?? false);
 }
 
-async function parseJson(answer: HttpAnswer, what: string): Promise<JsonAnswer> {
-  const text = Buffer.from(answer.body).toString('utf8');
+async function parseJson(answer: HttpAnswer, what: string, plugin: string): Promise<JsonAnswer> {
+  const text = Buffer.from(answer.body).toString('utf8').replace(/^\ufeff/u, '');
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -99,8 +103,17 @@ async function parseJson(answer: HttpAnswer, what: string): Promise<JsonAnswer> 
       cause,
     });
   }
-  const { parse } = await import('lossless-json');
-  return { status: answer.status, headers: answer.headers, value, lossless: () => parse(text) };
+  const { parseLossless } = await import('../raw.js');
+  const lossless = () => {
+    try {
+      return parseLossless(text);
+    } catch (cause) {
+      // Thousands of levels: Node's own parser bears them, a recursive one does not.
+      const message = `${what}: the answer is nested too deeply`;
+      throw new AlbarettoError({ code: 'E_BAD_ANSWER', message, plugin, cause });
+    }
+  };
+  return { status: answer.status, headers: answer.headers, value, lossless };
 }
 
 function describeBody(text: string): string {

@@ -1,5 +1,6 @@
 /** One typed line, from text to outcome. The same for the prompt, `-c` and piped input. */
 
+import { manyListeners } from '../abort.js';
 import { type AlbarettoError, asAlbarettoError, ExitCode, exitCodeOf, interrupted, usageError } from '../errors.js';
 import { printable } from '../printable.js';
 import type { ParsedOptions } from '../runtime.js';
@@ -19,6 +20,7 @@ const NOTHING: LineResult = { exit: ExitCode.ok, leave: false };
 /** Runs a line and tells what went wrong; never throws for anything that a person or a service did. */
 export async function runLine(line: string, session: Session, signal: AbortSignal): Promise<LineResult> {
   const { reporter, defaults } = session.runtime;
+  manyListeners(signal);
   try {
     if (signal.aborted) throw interrupted(signal.reason);
     const outcome = await execute(line, session, signal);
@@ -42,7 +44,7 @@ async function execute(line: string, session: Session, signal: AbortSignal): Pro
   const parsed = parseLine(line);
   if (parsed === undefined) return undefined;
   const stages = parsed.stages.map((stage) => stage.words.map((word) => word.text));
-  if (parsed.redirect !== undefined) stages.push(['save', parsed.redirect.text]);
+  if (parsed.redirect !== undefined) stages.push(['save', '--', parsed.redirect.text]);
   const invocations = stages.map((words) => invocationOf(words, session, signal));
   const [first, second, ...more] = invocations;
   if (first === undefined) return undefined;

@@ -1,11 +1,13 @@
 /** `fetch … | save …`: one pipeline, in which saving begins when the first item is there. */
 
-import { type AlbarettoError, asAlbarettoError } from '../errors.js';
+import { linkedAbort } from '../abort.js';
+import { type AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
 import type { Fetched } from '../transfer/fetch.js';
 import type { Invocation, Outcome } from './command.js';
-import { dryRunItems, fetchStage, planFetch } from './commands/fetch.js';
-import { describeDestination, openTarget, planSave, reportPlanned, saveStage } from './commands/save.js';
+import { dryRunItems, failuresOf, fetchStage, planFetch } from './commands/fetch.js';
+import { planSave, reportPlanned, saveStage } from './commands/save.js';
 import { Meter, upstreamOf } from './meter.js';
+import { describeDestination, openTarget } from './target.js';
 
 /**
  * Only this fetch's items are saved and the buffer stays as it was, but whatever was fetched and could not be saved joins
@@ -15,6 +17,8 @@ export async function runPipe(from: Invocation, to: Invocation): Promise<Outcome
   const fetchPlan = await planFetch(from);
   const savePlan = planSave(to);
   const { session } = from;
+  if (to.words.length > 1)
+    throw usageError('a save in a pipe takes no items', 'it saves what the fetch before it gets; -g chooses there');
   if (fetchPlan.dryRun || savePlan.dryRun) {
     const destination = await describeDestination(savePlan, session);
     let count = 0;
@@ -28,22 +32,22 @@ export async function runPipe(from: Invocation, to: Invocation): Promise<Outcome
   const meter = new Meter('save', session.runtime);
   const failures: AlbarettoError[] = [];
   const unsettled = new Set<Fetched>();
+  const fetching = linkedAbort(from.signal);
   let broken: AlbarettoError | undefined;
-  let stop = false;
+  let refused = false;
 
   /** Ends quietly when fetching fails as a whole, so that what is on its way is still saved and told. */
   async function* fetched(): AsyncGenerator<Fetched> {
     try {
-      for await (const result of fetchStage(fetchPlan, from, upstreamOf(meter))) {
-        if (result.kind === 'failed') failures.push(result.error);
-        else {
-          unsettled.add(result.fetched);
-          yield result.fetched;
-        }
-        if (stop) return;
+      const results = fetchStage(fetchPlan, { ...from, signal: fetching.signal }, upstreamOf(meter));
+      for await (const result of results) {
+        failures.push(...failuresOf(result));
+        if (result.kind === 'failed') continue;
+        unsettled.add(result.fetched);
+        yield result.fetched;
       }
     } catch (thrown) {
-      broken = asAlbarettoError(thrown, from.signal);
+      if (!refused) broken = asAlbarettoError(thrown, from.signal);
     }
   }
 
@@ -53,10 +57,13 @@ export async function runPipe(from: Invocation, to: Invocation): Promise<Outcome
       saved: (item) => void unsettled.delete(item),
       // A destination that is full ends the fetching too.
       failed: (_item, error) => {
-        if (error.reach === 'run') stop = true;
+        if (error.reach !== 'run') return;
+        refused = true;
+        fetching.abort();
       },
     });
   } finally {
+    fetching.release();
     for (const item of unsettled) session.buffer.add(item);
   }
   if (broken !== undefined) throw broken;

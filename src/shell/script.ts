@@ -1,6 +1,6 @@
 /** Lines that nobody types: `-c` and piped input, one session, in order. */
 
-import { ExitCode } from '../errors.js';
+import { asAlbarettoError, ExitCode, exitCodeOf, interrupted } from '../errors.js';
 import type { Session } from '../session.js';
 import { runLine } from './interpreter.js';
 
@@ -14,15 +14,50 @@ export async function runScript(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   let exit: ExitCode = ExitCode.ok;
-  for await (const line of lines) {
-    const result = await runLine(line, session, signal);
-    if (result.exit !== ExitCode.ok) exit = result.exit;
-    if (result.leave || (result.exit !== ExitCode.ok && result.exit !== ExitCode.someFailed)) break;
+  try {
+    for await (const line of untilAborted(lines, signal)) {
+      const result = await runLine(line, session, signal);
+      if (result.exit !== ExitCode.ok) exit = result.exit;
+      if (result.leave || (result.exit !== ExitCode.ok && result.exit !== ExitCode.someFailed)) break;
+    }
+  } catch (thrown) {
+    const error = asAlbarettoError(thrown, signal);
+    exit = exitCodeOf(error.code);
+    session.runtime.reporter.emit({ event: 'error', code: error.code, message: error.describe(), exit });
   }
-  const { size } = session.buffer;
-  if (size > 0 && exit === ExitCode.ok && !session.runtime.defaults['dry-run']) {
-    const items = size === 1 ? '1 item was' : `${size} items were`;
-    session.runtime.reporter.emit({ event: 'warning', text: `${items} fetched and not saved` });
-  }
+  warnOfUnsaved(session);
   return exit;
+}
+
+/** A pipe may keep silent for ever; whoever waits for its next line can still be stopped. */
+async function* untilAborted(
+  lines: AsyncIterable<string> | Iterable<string>,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
+  let stop = (): void => undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), aborted]);
+      if (next === undefined) throw interrupted(signal.reason);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    // Not awaited: a generator that waits for its own next line answers only after that.
+    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
+}
+
+/** Here nobody comes back to the buffer. */
+function warnOfUnsaved({ buffer, runtime }: Session): void {
+  if (buffer.size === 0) return;
+  const items = buffer.size === 1 ? '1 item was' : `${buffer.size} items were`;
+  runtime.reporter.emit({ event: 'warning', text: `${items} fetched and not saved` });
 }

@@ -31,6 +31,9 @@ export interface Downloaded {
   readonly height?: number;
 }
 
+/** What is downloaded, with what its service declares of it. */
+export type Wanted = Pick<Item, 'id' | 'taskId'> & Partial<Pick<Item, 'size' | 'digests'>>;
+
 /** A body that fails its format check is fetched anew once; a second one like it is the service's own. */
 const FORMAT_TRIES = 2;
 
@@ -38,76 +41,94 @@ const FORMAT_TRIES = 2;
  * @throws E_NOT_FOUND, E_EXPIRED, E_TRUNCATED, E_FORMAT, E_DIGEST, E_TOO_LARGE, E_UNSAFE_ADDRESS, or what the source and
  * the network throw. Nothing unverified is ever answered.
  */
-export async function download(
-  item: Pick<Item, 'id' | 'taskId'>,
-  source: Source,
-  options: DownloadOptions,
-): Promise<Downloaded> {
-  let renew = false;
-  let renewed = false;
-  let badFormats = 0;
+export async function download(item: Wanted, source: Source, options: DownloadOptions): Promise<Downloaded> {
+  const { signal } = options;
+  const formats = { bad: 0 };
   try {
-    return await withRetry(
-      async () => {
-        let location = await source.locate(item, { signal: options.signal, renew });
-        if (isPast(location, options.now()) && !renewed) {
-          renewed = true;
-          location = await source.locate(item, { signal: options.signal, renew: true });
-        }
-        renew = false;
-        try {
-          return await receive(item, location, options);
-        } catch (thrown) {
-          if (!(thrown instanceof AlbarettoError)) throw thrown;
-          if (thrown.code === 'E_EXPIRED' && !renewed) {
-            renewed = true;
-            renew = true;
-            throw thrown.with({ retryable: true, retryAfter: 0 });
-          }
-          if (thrown.code === 'E_FORMAT') {
-            badFormats += 1;
-            throw thrown.with({ retryable: badFormats < FORMAT_TRIES });
-          }
-          throw thrown;
-        }
-      },
-      { ...options.retry, signal: options.signal, now: options.now },
-    );
+    const location = await source.locate(item, { signal, renew: false });
+    if (!isPast(location, options.now())) {
+      try {
+        return await transfer(item, location, formats, options);
+      } catch (thrown) {
+        if (!isRefusedLink(thrown)) throw thrown;
+      }
+    }
+    return await transfer(item, await source.locate(item, { signal, renew: true }), formats, options);
   } catch (thrown) {
     if (thrown instanceof AlbarettoError && thrown.plugin === undefined) throw thrown.with({ plugin: options.plugin });
     throw thrown;
   }
 }
 
+/** All tries with one link. Asking the source is no part of them: its own client has tried that often enough. */
+function transfer(
+  item: Wanted,
+  location: Location,
+  formats: { bad: number },
+  options: DownloadOptions,
+): Promise<Downloaded> {
+  if (location.kind === 'bytes') {
+    return verified(item, [location.bytes], { size: item.size ?? location.bytes.length }, options);
+  }
+  return withRetry(
+    async () => {
+      try {
+        return await receive(item, location, options);
+      } catch (thrown) {
+        if (!(thrown instanceof AlbarettoError) || thrown.code !== 'E_FORMAT') throw thrown;
+        formats.bad += 1;
+        throw thrown.with({ retryable: formats.bad < FORMAT_TRIES });
+      }
+    },
+    { ...options.retry, signal: options.signal, now: options.now },
+  );
+}
+
 function isPast(location: Location, now: number): boolean {
   return location.kind === 'request' && location.expiresAt !== undefined && location.expiresAt <= now;
 }
 
-async function receive(item: Pick<Item, 'id'>, location: Location, options: DownloadOptions): Promise<Downloaded> {
-  const what = item.id;
-  if (location.kind === 'bytes') return verified(what, [location.bytes], location.bytes.length, [], options);
+async function receive(
+  item: Wanted,
+  location: Extract<Location, { kind: 'request' }>,
+  options: DownloadOptions,
+): Promise<Downloaded> {
   const answer = await options.client.open({
     method: 'GET',
     url: location.url,
     headers: location.headers ?? {},
     signal: options.signal,
     decompress: false,
-    what,
+    what: item.id,
     trusted: options.trusted,
   });
   if (answer.status !== 200) {
     answer.discard();
-    throw refusedLink(what, answer, options.now());
+    throw refusal(item.id, answer, options.now());
   }
-  const declared = location.size ?? declaredLength(answer);
-  return verified(what, answer.body, declared, [...(location.digests ?? []), ...declaredDigests(answer)], options);
+  const size = location.size ?? item.size ?? declaredLength(answer);
+  if (size !== undefined && size > options.maxBytes) {
+    answer.discard();
+    throw tooLarge(item.id, options.maxBytes);
+  }
+  const digests = [...(location.digests ?? []), ...declaredDigests(answer)];
+  return verified(item, answer.body, { size, digests, endMarked: isChunked(answer) }, options);
 }
 
-/** Image hosts answer 403 (Azure, S3, Cloudflare) or 401 and 410 for a link that ran out; 404 may be one as well. */
-function refusedLink(what: string, answer: OpenAnswer, now: number): AlbarettoError {
-  if ([401, 403, 404, 410].includes(answer.status)) {
+/** Image hosts answer 403 (Azure, S3, Cloudflare) or 401 for a link that ran out; 404 and 410 may mean that as well. */
+const REFUSED_LINK: Readonly<Record<number, 'E_EXPIRED' | 'E_NOT_FOUND'>> = {
+  401: 'E_EXPIRED',
+  403: 'E_EXPIRED',
+  404: 'E_NOT_FOUND',
+  410: 'E_NOT_FOUND',
+};
+
+/** Told only when asking the source for a new link did not help. */
+function refusal(what: string, answer: OpenAnswer, now: number): AlbarettoError {
+  const code = REFUSED_LINK[answer.status];
+  if (code !== undefined) {
     return new AlbarettoError({
-      code: 'E_EXPIRED',
+      code,
       message: `${what}: the link to its bytes was refused (HTTP ${answer.status}), also after asking for a new one`,
       hint: 'the service may have removed it',
     });
@@ -118,6 +139,10 @@ function refusedLink(what: string, answer: OpenAnswer, now: number): AlbarettoEr
     message: `${what}: its bytes could not be fetched (HTTP ${answer.status})`,
     retryAfter: parseRetryAfter(answer.headers, now),
   });
+}
+
+function isRefusedLink(thrown: unknown): boolean {
+  return thrown instanceof AlbarettoError && (thrown.code === 'E_EXPIRED' || thrown.code === 'E_NOT_FOUND');
 }
 
 function declaredLength(answer: OpenAnswer): number | undefined {
@@ -135,36 +160,46 @@ function declaredDigests(answer: OpenAnswer): Digest[] {
   return bytes.length === 16 ? [{ algorithm: 'md5', hex: bytes.toString('hex') }] : [];
 }
 
+/** The last chunk of chunked coding marks the end; the client reports a body that ends before it. */
+function isChunked(answer: OpenAnswer): boolean {
+  return /\bchunked\b/iu.test(answer.headers['transfer-encoding'] ?? '');
+}
+
+interface Declared {
+  readonly size?: number | undefined;
+  readonly digests?: readonly Digest[];
+  readonly endMarked?: boolean;
+}
+
 async function verified(
-  what: string,
+  item: Wanted,
   body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  declared: number | undefined,
-  expected: readonly Digest[],
+  declared: Declared,
   options: DownloadOptions,
 ): Promise<Downloaded> {
   const digester = createDigester();
-  const check = openFormatCheck();
+  const check = openFormatCheck({ declaredSize: declared.size, endMarked: declared.endMarked });
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > options.maxBytes) throw tooLarge(what, options.maxBytes);
+    if (size > options.maxBytes) throw tooLarge(item.id, options.maxBytes);
     digester.update(chunk);
     check.write(chunk);
     chunks.push(chunk);
     options.onBytes?.(chunk.length);
   }
-  if (declared !== undefined && size !== declared) {
+  if (declared.size !== undefined && size !== declared.size) {
     throw new AlbarettoError({
       code: 'E_TRUNCATED',
-      message: `${what}: ${size} of ${declared} bytes came`,
+      message: `${item.id}: ${size} bytes came where ${declared.size} were declared`,
       retryable: true,
     });
   }
   const verdict = check.end();
-  if (!verdict.ok) throw badFormat(what, verdict);
+  if (!verdict.ok) throw badFormat(item.id, verdict);
   const digests = digester.digests();
-  checkDigests(what, digests, expected);
+  checkDigests(item.id, digests, [...(item.digests ?? []), ...(declared.digests ?? [])]);
   const facts = { bytes: bytesInMemory(Buffer.concat(chunks, size), digests), mediaType: verdict.mediaType };
   return verdict.width === undefined || verdict.height === undefined
     ? facts

@@ -1,10 +1,11 @@
 /** Items to fetched items: several at once, answered in display order, never ahead of whoever takes them. */
 
-import { pMapIterable } from 'p-map';
+import { pMapIterable, pMapSkip } from 'p-map';
+import { linkedAbort } from '../abort.js';
 import { type AlbarettoError, asAlbarettoError } from '../errors.js';
 import type { Companion, Item } from '../model.js';
 import type { Bytes, Source } from '../plugin.js';
-import { type Downloaded, type DownloadOptions, download } from './download.js';
+import { type DownloadOptions, download } from './download.js';
 
 export interface FetchedCompanion {
   readonly companion: Companion;
@@ -23,7 +24,13 @@ export interface Fetched {
 }
 
 export type FetchResult =
-  | { readonly kind: 'fetched'; readonly fetched: Fetched; readonly already: boolean }
+  | {
+      readonly kind: 'fetched';
+      readonly fetched: Fetched;
+      readonly already: boolean;
+      /** Why companions of the item are missing. Its own picture is here all the same, and worth keeping. */
+      readonly missing: readonly AlbarettoError[];
+    }
   | { readonly kind: 'failed'; readonly item: Item; readonly error: AlbarettoError };
 
 export interface FetchOptions extends DownloadOptions {
@@ -33,39 +40,76 @@ export interface FetchOptions extends DownloadOptions {
 }
 
 /**
- * A failed item is a result; only an interruption or a failure that reaches the whole run is thrown. When the caller
- * stops taking, nothing new is begun.
+ * A failed item is a result; only an interruption or a failure that reaches the whole run is thrown, and before it all
+ * results that are there already: what was fetched is not lost. After such a failure nothing new is begun. When the
+ * caller stops taking, what is on its way is stopped too.
  */
-export function fetchItems(
+export async function* fetchItems(
   items: AsyncIterable<Item> | Iterable<Item>,
   source: Source,
   options: FetchOptions,
-): AsyncIterable<FetchResult> {
-  return pMapIterable(items, (item) => fetchItem(item, source, options), {
-    concurrency: options.concurrency,
-    backpressure: options.concurrency,
-  });
+): AsyncGenerator<FetchResult> {
+  const { signal, abort, release } = linkedAbort(options.signal);
+  let ended: AlbarettoError | undefined;
+  const fetch = async (item: Item): Promise<FetchResult | typeof pMapSkip> => {
+    if (ended !== undefined) return pMapSkip;
+    try {
+      return await fetchItem(item, source, { ...options, signal });
+    } catch (thrown) {
+      ended ??= asAlbarettoError(thrown, signal);
+      return pMapSkip;
+    }
+  };
+  async function* untilEnded(): AsyncGenerator<Item> {
+    for await (const item of items) {
+      if (ended !== undefined) return;
+      yield item;
+    }
+  }
+  const limits = { concurrency: options.concurrency, backpressure: options.concurrency };
+  try {
+    yield* pMapIterable(untilEnded(), fetch, limits);
+  } catch (thrown) {
+    throw ended ?? thrown;
+  } finally {
+    release();
+    abort();
+  }
+  if (ended !== undefined) throw ended;
 }
 
+/** @throws what ends the run; every other failure is a result. */
 async function fetchItem(item: Item, source: Source, options: FetchOptions): Promise<FetchResult> {
   const present = options.find(item);
-  if (present !== undefined) return { kind: 'fetched', fetched: present, already: true };
+  if (present !== undefined && present.companions.length === (item.companions ?? []).length) {
+    return { kind: 'fetched', fetched: present, already: true, missing: [] };
+  }
   try {
-    const main = await download(item, source, options);
-    const companions: FetchedCompanion[] = [];
-    for (const companion of item.companions ?? []) {
-      const { bytes, mediaType } = await download(companion, source, options);
-      companions.push({ companion, bytes, mediaType });
-    }
-    return { kind: 'fetched', fetched: assemble(item, main, companions), already: false };
+    const { bytes, mediaType, ...size } = await download(item, source, options);
+    const { companions, missing } = await fetchCompanions(item, source, options);
+    return { kind: 'fetched', fetched: { item, bytes, mediaType, ...size, companions }, already: false, missing };
   } catch (thrown) {
-    const error = asAlbarettoError(thrown, options.signal);
-    if (error.code === 'E_INTERRUPTED' || error.reach === 'run') throw error;
-    return { kind: 'failed', item, error };
+    return { kind: 'failed', item, error: ofItem(thrown, options.signal) };
   }
 }
 
-function assemble(item: Item, main: Downloaded, companions: readonly FetchedCompanion[]): Fetched {
-  const size = main.width === undefined || main.height === undefined ? {} : { width: main.width, height: main.height };
-  return { item, bytes: main.bytes, mediaType: main.mediaType, ...size, companions };
+async function fetchCompanions(item: Item, source: Source, options: FetchOptions) {
+  const companions: FetchedCompanion[] = [];
+  const missing: AlbarettoError[] = [];
+  for (const companion of item.companions ?? []) {
+    try {
+      const { bytes, mediaType } = await download(companion, source, options);
+      companions.push({ companion, bytes, mediaType });
+    } catch (thrown) {
+      missing.push(ofItem(thrown, options.signal));
+    }
+  }
+  return { companions, missing };
+}
+
+/** The failure of one item. @throws one that reaches further. */
+function ofItem(thrown: unknown, signal: AbortSignal | undefined): AlbarettoError {
+  const error = asAlbarettoError(thrown, signal);
+  if (error.code === 'E_INTERRUPTED' || error.reach === 'run') throw error;
+  return error;
 }

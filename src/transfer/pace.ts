@@ -26,27 +26,37 @@ const STEP = 0.5;
 export function createPacer(limits: NonNullable<SinkCapabilities['pace']>, clock: PacerClock): Pacer {
   let rate = limits.start;
   let tokens = limits.burst;
+  /** Until when tokens have been given out; ahead of the clock while everybody is held back. */
   let filled = clock.now();
-  let heldUntil = 0;
+  /** Counts the rate limits: whoever waited through one queues anew, at the new rate. */
+  let era = 0;
   let clean = 0;
   const refill = () => {
     const now = clock.now();
+    if (now <= filled) return;
     tokens = Math.min(limits.burst, tokens + ((now - filled) / 1000) * rate);
     filled = now;
+  };
+  /** Answers when a turn came or was lost to a rate limit. */
+  const queue = async (signal: AbortSignal | undefined) => {
+    refill();
+    tokens -= 1; // below zero: a place in the queue
+    const mine = era;
+    const wait = filled - clock.now() + Math.max(0, -tokens / rate) * 1000;
+    try {
+      if (wait > 0) await clock.sleep(wait, signal);
+    } catch (thrown) {
+      if (mine === era) tokens += 1; // whoever leaves the queue does not hold up the others
+      throw thrown;
+    }
+    return mine === era;
   };
   return {
     get rate() {
       return rate;
     },
     async take(signal) {
-      refill();
-      tokens -= 1; // below zero: a place in the queue
-      const queued = tokens >= 0 ? 0 : (-tokens / rate) * 1000;
-      const wait = Math.max(queued, heldUntil - clock.now());
-      if (wait > 0) await clock.sleep(wait, signal);
-      // The pool may have been held back while this one waited.
-      const late = heldUntil - clock.now();
-      if (late > 0) await clock.sleep(late, signal);
+      while (!(await queue(signal)));
     },
     succeeded() {
       clean += 1;
@@ -55,11 +65,12 @@ export function createPacer(limits: NonNullable<SinkCapabilities['pace']>, clock
       rate = Math.min(limits.ceiling, rate + STEP);
     },
     limited(pause) {
-      refill();
       clean = 0;
-      rate = Math.max(limits.floor, rate / 2);
-      tokens = Math.min(tokens, 0);
-      heldUntil = Math.max(heldUntil, clock.now() + pause);
+      era += 1;
+      // Creations that were on their way together are limited together: one lesson, not one each.
+      if (filled <= clock.now()) rate = Math.max(limits.floor, rate / 2);
+      tokens = 0; // no burst right after the pause
+      filled = Math.max(filled, clock.now() + pause);
     },
   };
 }

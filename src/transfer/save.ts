@@ -4,18 +4,21 @@ import { pMapIterable } from 'p-map';
 import type { Layout } from '../archive/layout.js';
 import { type AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
 import type { Receipt } from '../model.js';
+import { sha256Of } from './bytes.js';
 import type { Fetched } from './fetch.js';
 import type { Put } from './store.js';
 
 export interface SavedFile {
   readonly role: 'media' | 'document';
   readonly receipt: Receipt;
+  /** Of this very file: a companion has its own. */
+  readonly sha256: string;
 }
 
 export type SaveResult =
   | { readonly kind: 'saved'; readonly fetched: Fetched; readonly files: readonly SavedFile[] }
-  /** `tried` is false for those that were not begun, because a failure had ended the run. */
-  | { readonly kind: 'failed'; readonly fetched: Fetched; readonly error: AlbarettoError; readonly tried: boolean };
+  /** `own` is false for those that only share the failure that ended the run: they were not begun, or ended with it. */
+  | { readonly kind: 'failed'; readonly fetched: Fetched; readonly error: AlbarettoError; readonly own: boolean };
 
 export interface SaveOptions {
   readonly put: Put;
@@ -38,13 +41,14 @@ export function saveItems(
   let ended: AlbarettoError | undefined;
   const save = async (fetched: Fetched): Promise<SaveResult> => {
     if (options.signal?.aborted) ended ??= interrupted(options.signal.reason);
-    if (ended !== undefined) return { kind: 'failed', fetched, error: ended, tried: false };
+    if (ended !== undefined) return { kind: 'failed', fetched, error: ended, own: false };
     try {
       return { kind: 'saved', fetched, files: await saveItem(fetched, options) };
     } catch (thrown) {
       const error = asAlbarettoError(thrown, options.signal);
+      const own = error.reach !== 'run' || ended === undefined;
       if (error.reach === 'run') ended ??= error;
-      return { kind: 'failed', fetched, error, tried: true };
+      return { kind: 'failed', fetched, error, own };
     }
   };
   return pMapIterable(items, save, { concurrency: options.concurrency, backpressure: options.concurrency });
@@ -62,11 +66,12 @@ async function saveItem(fetched: Fetched, options: SaveOptions): Promise<SavedFi
     };
     const receipt = await options.put(file, { signal: options.signal, onProgress });
     options.onBytes?.(file.bytes.size - told);
-    files.push({ role: 'media', receipt });
+    files.push({ role: 'media', receipt, sha256: sha256Of(file.bytes.digests) });
   }
   if (!options.metadata) return files;
   for (const file of plan.documents(files.map((stored) => stored.receipt.name))) {
-    files.push({ role: 'document', receipt: await options.put(file, { signal: options.signal }) });
+    const receipt = await options.put(file, { signal: options.signal });
+    files.push({ role: 'document', receipt, sha256: sha256Of(file.bytes.digests) });
   }
   return files;
 }

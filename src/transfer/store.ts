@@ -59,7 +59,8 @@ function journaled(put: Put, store: Store, journal: Journal): Put {
   return async (file, options) => {
     const sha256 = sha256Of(file.bytes.digests);
     const known = await journal.find(store.location, file.key);
-    if (known === undefined && (await isThere(store, file, options.signal))) return put(file, options);
+    // What is there and was not left half done needs no id, and no line.
+    if (known?.state !== 'begun' && (await isThere(store, file, options.signal))) return put(file, options);
     const reservation = known?.reservation ?? (await pool(options.signal));
     const entry = { key: file.key, location: store.location, reservation, sha256 };
     if (known?.state !== 'begun' || known.sha256 !== sha256) await journal.write({ ...entry, state: 'begun' });
@@ -75,8 +76,16 @@ function reservations(store: Store): (signal: AbortSignal | undefined) => Promis
   let pending: Promise<void> | undefined;
   const refill = async (signal: AbortSignal | undefined) => {
     const count = asked === 0 ? FIRST_RESERVATIONS : MORE_RESERVATIONS;
+    const ids = (await store.reserve?.(count, { signal })) ?? [];
+    if (ids.length === 0) {
+      throw new AlbarettoError({
+        code: 'E_BAD_ANSWER',
+        message: 'the storage gave out no ids',
+        hint: 'try again later',
+      });
+    }
     asked += 1;
-    free.push(...((await store.reserve?.(count, { signal })) ?? []));
+    free.push(...ids);
   };
   return async (signal) => {
     while (free.length === 0) {

@@ -69,7 +69,10 @@ async function set({ session }: Invocation, key: string, given: string | undefin
     const spec = runtime.registry.source(secret.plugin).credentials!;
     const value = given ?? (await runtime.ask.secret(`${spec.label}: `));
     runtime.redactor.add(value);
-    await runtime.config.credentials.setSecret(secret.plugin, secret.name, spec.check(value));
+    const token = spec.check(value);
+    runtime.redactor.add(token);
+    await runtime.config.credentials.setSecret(secret.plugin, secret.name, token);
+    session.tokens.delete(secret.plugin); // one that was typed earlier in this session is not meant any more
     return DONE;
   }
   const known = settingKeys(runtime.registry).find((setting) => setting.key === key);

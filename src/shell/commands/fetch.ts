@@ -1,8 +1,7 @@
 import { type AlbarettoError, asAlbarettoError, usageError } from '../../errors.js';
-import type { Item, Task } from '../../model.js';
-import type { ListOptions } from '../../plugin.js';
-import type { Recognised } from '../../recognise.js';
-import { parseSelection, type Selection } from '../../selection.js';
+import type { Item } from '../../model.js';
+import type { ItemFacts } from '../../report/events.js';
+import { parseSelection } from '../../selection.js';
 import { sha256Of } from '../../transfer/bytes.js';
 import { type FetchResult, fetchItems } from '../../transfer/fetch.js';
 import { byteLimit, type OpenSource, retryOptions } from '../../wiring.js';
@@ -15,6 +14,7 @@ import {
   type Outcome,
   textOption,
 } from '../command.js';
+import { type Budget, type FetchPlan, groupsOf } from '../listing.js';
 import { type Counter, Meter } from '../meter.js';
 import { recogniseAll } from '../references.js';
 
@@ -32,16 +32,6 @@ export const FETCH_OPTIONS: Readonly<Record<string, CommandOption>> = {
   'dry-run': { type: 'boolean', description: 'say what would be fetched, and fetch nothing' },
 };
 
-/** What a `fetch` was asked for, checked as far as it can be without a request. */
-export interface FetchPlan {
-  readonly references: readonly Recognised[];
-  /** The source whose whole history is meant. */
-  readonly all: string | undefined;
-  readonly selection: Selection | undefined;
-  readonly limit: number;
-  readonly dryRun: boolean;
-}
-
 export const fetchCommand: Command = {
   name: 'fetch',
   summary: 'get the items of a task into the buffer',
@@ -58,17 +48,19 @@ export const fetchCommand: Command = {
     let succeeded = 0;
     const plan = await planFetch(invocation);
     if (plan.dryRun) {
-      for await (const _item of dryRunItems(plan, invocation)) succeeded += 1;
+      for await (const item of dryRunItems(plan, invocation)) {
+        session.planned.push(item);
+        succeeded += 1;
+      }
       return { succeeded, failures };
     }
     const meter = new Meter('fetch', session.runtime);
     try {
       for await (const result of fetchStage(plan, invocation, meter)) {
-        if (result.kind === 'failed') failures.push(result.error);
-        else {
-          session.buffer.add(result.fetched);
-          succeeded += 1;
-        }
+        failures.push(...failuresOf(result));
+        if (result.kind === 'failed') continue;
+        session.buffer.add(result.fetched);
+        succeeded += 1;
       }
     } finally {
       meter.finish();
@@ -77,33 +69,59 @@ export const fetchCommand: Command = {
   },
 };
 
+/** A {@link FetchResult}, or one of several references that failed as a whole. */
+export type StageResult = FetchResult | { readonly kind: 'failed'; readonly error: AlbarettoError };
+
+/** What of a result failed; an item may be here without all of its companions. */
+export function failuresOf(result: StageResult): readonly AlbarettoError[] {
+  return result.kind === 'failed' ? [result.error] : result.missing;
+}
+
 /**
  * Fetches and reports, item by item in display order. Shared by `fetch` and by the pipe, which hands the results on.
- * What fails as a whole (a task that is not there, a refused token) is thrown.
+ * What fails as a whole (a task that is not there, a refused token) is thrown; one reference of several that is not there
+ * does not keep the others from being fetched.
  */
 export async function* fetchStage(
   plan: FetchPlan,
   invocation: Invocation,
   meter: Counter,
-): AsyncGenerator<FetchResult> {
+): AsyncGenerator<StageResult> {
   const { session, signal } = invocation;
-  const { reporter } = session.runtime;
+  const budget = { left: plan.limit };
   try {
-    for await (const group of tasksOf(plan, invocation)) {
-      meter.expect(group.count);
-      for await (const result of fetchItems(
-        group.items,
-        group.opened.source,
-        fetchOptions(invocation, group.opened, meter),
-      )) {
-        report(result, meter, session);
-        yield result;
+    for (const part of partsOf(plan)) {
+      try {
+        yield* fetchPart(part, invocation, meter, budget);
+      } catch (thrown) {
+        const error = asAlbarettoError(thrown, signal);
+        if (part === plan || error.reach === 'run') throw error;
+        meter.failed();
+        reportFailure(error, {}, session);
+        yield { kind: 'failed', error };
       }
+      if (budget.left <= 0) return;
     }
-  } catch (thrown) {
-    throw asAlbarettoError(thrown, signal);
   } finally {
-    reporter.idle();
+    session.runtime.reporter.idle();
+  }
+}
+
+/** A plan for each reference, or the plan itself where there is one. */
+function partsOf(plan: FetchPlan): readonly FetchPlan[] {
+  return plan.references.length < 2
+    ? [plan]
+    : plan.references.map((reference) => ({ ...plan, references: [reference] }));
+}
+
+async function* fetchPart(plan: FetchPlan, invocation: Invocation, meter: Counter, budget: Budget) {
+  for await (const group of groupsOf(plan, invocation, budget)) {
+    meter.expect(group.count);
+    const options = fetchOptions(invocation, group.opened, meter);
+    for await (const result of fetchItems(group.items, group.opened.source, options)) {
+      report(result, meter, invocation.session);
+      yield result;
+    }
   }
 }
 
@@ -111,7 +129,7 @@ export async function* fetchStage(
 export async function* dryRunItems(plan: FetchPlan, invocation: Invocation): AsyncGenerator<Item> {
   const { reporter } = invocation.session.runtime;
   try {
-    for await (const group of tasksOf(plan, invocation)) {
+    for await (const group of groupsOf(plan, invocation, { left: plan.limit })) {
       for await (const item of group.items) {
         reporter.emit({ event: 'would-fetch', ...factsOf(item), mediaType: item.mediaType, size: item.size });
         yield item;
@@ -152,68 +170,6 @@ function readLimit(text: string | undefined): number {
   throw usageError('--limit is a number from 1');
 }
 
-/** A run of items of one source. */
-interface ItemGroup {
-  readonly opened: OpenSource;
-  readonly items: AsyncIterable<Item> | Iterable<Item>;
-  readonly count: number | undefined;
-}
-
-async function* tasksOf(plan: FetchPlan, { session, signal }: Invocation): AsyncGenerator<ItemGroup> {
-  const budget = { left: plan.limit };
-  const listing: ListOptions = { signal, ...(Number.isFinite(plan.limit) ? { limit: plan.limit } : {}) };
-  if (plan.all !== undefined) {
-    const opened = await session.source(plan.all);
-    if (opened.source.all === undefined) {
-      throw usageError(
-        `${opened.descriptor.title} has no list of everything`,
-        'name what to fetch',
-        opened.descriptor.name,
-      );
-    }
-    // One group for all tasks, so that the transfers of one task need not wait for the slowest of the last.
-    yield { opened, items: itemsOf(opened.source.all(listing), budget), count: undefined };
-    return;
-  }
-  for (const { source, reference } of plan.references) {
-    const opened = await session.source(source.name);
-    for await (const task of opened.source.open(reference, listing)) {
-      session.runtime.reporter.log.info(`${task.id} has ${task.count ?? 'an unknown number of'} items`);
-      if (plan.selection === undefined)
-        yield { opened, items: itemsOf([task], budget), count: countOf(task, budget.left) };
-      else {
-        const chosen = (await chooseItems(task, plan.selection)).slice(0, budget.left);
-        budget.left -= chosen.length;
-        yield { opened, items: chosen, count: chosen.length };
-      }
-      if (budget.left <= 0) return;
-    }
-  }
-}
-
-function countOf(task: Task, left: number): number | undefined {
-  return task.count === undefined ? undefined : Math.min(task.count, left);
-}
-
-async function* itemsOf(tasks: AsyncIterable<Task> | Iterable<Task>, budget: { left: number }): AsyncGenerator<Item> {
-  for await (const task of tasks) {
-    for await (const item of task.items) {
-      if (budget.left <= 0) return;
-      budget.left -= 1;
-      yield item;
-    }
-    if (budget.left <= 0) return;
-  }
-}
-
-/** A task is listed whole before anything of it is fetched: a number that is not there must cost nothing. */
-async function chooseItems(task: Task, selection: Selection): Promise<Item[]> {
-  const items: Item[] = [];
-  for await (const item of task.items) items.push(item);
-  const positions = new Set(selection.of(items.length, task.id));
-  return items.filter((_item, position) => positions.has(position + 1));
-}
-
 function fetchOptions({ session, signal }: Invocation, opened: OpenSource, meter: Counter) {
   const { runtime } = session;
   return {
@@ -233,19 +189,11 @@ function fetchOptions({ session, signal }: Invocation, opened: OpenSource, meter
 function report(result: FetchResult, meter: Counter, session: Invocation['session']): void {
   const { reporter } = session.runtime;
   if (result.kind === 'failed') {
-    const { error, item } = result;
     meter.failed();
-    reporter.emit({
-      event: 'failed',
-      stage: 'fetch',
-      ...factsOf(item),
-      code: error.code,
-      message: withoutId(error.describe(), item.id),
-      retryable: error.retryable,
-    });
+    reportFailure(result.error, factsOf(result.item), session);
     return;
   }
-  const { fetched, already } = result;
+  const { fetched, already, missing } = result;
   if (already) meter.already();
   else meter.done(fetched.bytes.size);
   reporter.emit({
@@ -256,6 +204,18 @@ function report(result: FetchResult, meter: Counter, session: Invocation['sessio
     sha256: sha256Of(fetched.bytes.digests),
     already,
   });
+  for (const error of missing) reportFailure(error, factsOf(fetched.item), session);
+}
+
+function reportFailure(error: AlbarettoError, facts: Partial<ItemFacts>, session: Invocation['session']): void {
+  session.runtime.reporter.emit({
+    event: 'failed',
+    stage: 'fetch',
+    ...facts,
+    code: error.code,
+    message: facts.id === undefined ? error.describe() : withoutId(error.describe(), facts.id),
+    retryable: error.retryable,
+  });
 }
 
 /** The line names the item already. */
@@ -263,6 +223,6 @@ function withoutId(text: string, id: string): string {
   return text.replace(`${id}: `, '');
 }
 
-export function factsOf(item: Item): { source: string; task: string; id: string; index: number } {
+export function factsOf(item: Item): ItemFacts {
   return { source: item.source, task: item.taskId, id: item.id, index: item.index };
 }

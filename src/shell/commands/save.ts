@@ -4,13 +4,13 @@ import { AlbarettoError, asAlbarettoError, interrupted } from '../../errors.js';
 import type { Item } from '../../model.js';
 import type { SinkDescriptor, Store } from '../../plugin.js';
 import type { Session } from '../../session.js';
-import { sha256Of } from '../../transfer/bytes.js';
 import type { Fetched } from '../../transfer/fetch.js';
 import { type SaveResult, saveItems } from '../../transfer/save.js';
 import { surround } from '../../transfer/store.js';
 import { retryOptions } from '../../wiring.js';
 import { type Command, type CommandOption, flag, type Invocation, type Outcome, textOption } from '../command.js';
 import { type Counter, Meter } from '../meter.js';
+import { describeDestination, openTarget, type Target } from '../target.js';
 import { factsOf } from './fetch.js';
 
 export const SAVE_OPTIONS: Readonly<Record<string, CommandOption>> = {
@@ -35,6 +35,8 @@ export const saveCommand: Command = {
   async run(invocation) {
     const { session, words } = invocation;
     const chosen = words.length > 1 ? session.buffer.select(words.slice(1)) : session.buffer.all();
+    const plan = planSave(invocation);
+    if (plan.dryRun && chosen.length + session.planned.length > 0) return dryRun(plan, chosen, session);
     if (chosen.length === 0) {
       throw new AlbarettoError({
         code: 'E_NOTHING_FETCHED',
@@ -43,8 +45,6 @@ export const saveCommand: Command = {
         reach: 'run',
       });
     }
-    const plan = planSave(invocation);
-    if (plan.dryRun) return dryRun(plan, chosen, session);
     const target = await openTarget(plan, invocation);
     const meter = new Meter('save', session.runtime);
     meter.expect(chosen.length);
@@ -80,46 +80,6 @@ export function planSave({ session, words, options }: Invocation): SavePlan {
     metadata: !flag(options, 'no-metadata'),
     dryRun: flag(options, 'dry-run'),
   };
-}
-
-/** An opened destination; the folder of `--new` is made when the first item is there. */
-export interface Target {
-  store(): Promise<Store>;
-}
-
-export async function openTarget(plan: SavePlan, { session, signal }: Invocation): Promise<Target> {
-  const { reporter } = session.runtime;
-  reporter.busy(`Opening ${plan.descriptor.title}`);
-  try {
-    const sink = await session.sink();
-    const parent = await sink.open(plan.destination, { signal });
-    let opened: Promise<Store> | undefined;
-    const open = async (): Promise<Store> => {
-      if (plan.folder === undefined) return parent;
-      const store = await parent.folder(plan.folder, { signal });
-      reporter.emit({
-        event: 'folder',
-        name: plan.folder,
-        parent: parent.label,
-        location: store.location,
-        url: store.url,
-      });
-      return store;
-    };
-    return {
-      store: () => {
-        opened ??= open();
-        return opened;
-      },
-    };
-  } catch (thrown) {
-    const error = asAlbarettoError(thrown, signal);
-    throw error.plugin === undefined && error.code !== 'E_INTERRUPTED'
-      ? error.with({ plugin: plan.descriptor.name })
-      : error;
-  } finally {
-    reporter.idle();
-  }
 }
 
 /** What becomes of the items: the buffer's business, which differs between `save` and a pipe. */
@@ -169,10 +129,10 @@ export async function saveStage(
         keeper.failed(result.fetched, result.error);
       }
     }
-    await store.close?.();
   } finally {
     session.runtime.reporter.idle();
     meter.finish(url);
+    await target.close();
   }
   if (signal.aborted) throw interrupted(signal.reason);
   return { succeeded, failures };
@@ -182,6 +142,8 @@ interface Begun {
   readonly first: Fetched;
   /** The first one and all others. */
   readonly items: AsyncIterable<Fetched>;
+  /** In place of walking `items`: whoever makes them stops. */
+  abandon(): Promise<void>;
 }
 
 async function begin(items: AsyncIterable<Fetched> | Iterable<Fetched>): Promise<Begun | undefined> {
@@ -196,7 +158,7 @@ async function begin(items: AsyncIterable<Fetched> | Iterable<Fetched>): Promise
       await iterator.return?.();
     }
   }
-  return { first: head.value, items: chained(head.value) };
+  return { first: head.value, items: chained(head.value), abandon: async () => void (await iterator.return?.()) };
 }
 
 /** The first item was taken from the fetch already: when there is no folder to put it into, it must not be lost. */
@@ -206,6 +168,7 @@ async function openStore(target: Target, begun: Begun, keeper: Keeper, signal: A
   } catch (thrown) {
     const error = asAlbarettoError(thrown, signal);
     keeper.failed(begun.first, error);
+    await begun.abandon();
     throw error;
   }
 }
@@ -230,7 +193,7 @@ function report(result: SaveResult, store: Store, session: Session, meter: Count
   const facts = factsOf(result.fetched.item);
   if (result.kind === 'failed') {
     meter.failed();
-    if (!result.tried || result.error.code === 'E_INTERRUPTED') return;
+    if (!result.own || result.error.code === 'E_INTERRUPTED') return;
     const { error } = result;
     reporter.emit({
       event: 'failed',
@@ -245,7 +208,7 @@ function report(result: SaveResult, store: Store, session: Session, meter: Count
   const media = result.files.filter((file) => file.role === 'media');
   if (media.every((file) => file.receipt.outcome === 'present')) meter.already();
   else meter.done(result.fetched.bytes.size);
-  for (const { receipt } of media) {
+  for (const { receipt, sha256 } of media) {
     reporter.emit({
       event: 'saved',
       ...facts,
@@ -254,7 +217,7 @@ function report(result: SaveResult, store: Store, session: Session, meter: Count
       location: receipt.location,
       url: receipt.url,
       size: receipt.size,
-      sha256: sha256Of(result.fetched.bytes.digests),
+      sha256,
       outcome: receipt.outcome,
     });
   }
@@ -266,16 +229,12 @@ async function dryRun(plan: SavePlan, chosen: readonly Fetched[], session: Sessi
     const [own] = plan.layout.plan(fetched, { overwrite: plan.overwrite }).media;
     reportPlanned(fetched.item, own!.name, destination, session);
   }
-  return { succeeded: chosen.length, failures: [] };
+  // Only where the buffer is empty: items that a person names are those of the buffer.
+  const planned = chosen.length === 0 ? session.planned.splice(0) : [];
+  for (const item of planned) reportPlanned(item, plan.layout.nameOf(item), destination, session);
+  return { succeeded: chosen.length + planned.length, failures: [] };
 }
 
 export function reportPlanned(item: Item, name: string, destination: string, session: Session): void {
   session.runtime.reporter.emit({ event: 'would-save', ...factsOf(item), name, destination });
-}
-
-/** What `save` would open, without opening it. */
-export async function describeDestination(plan: SavePlan, session: Session): Promise<string> {
-  const sink = await session.sink();
-  const described = sink.describe(plan.destination);
-  return plan.folder === undefined ? described : `${described}/${plan.folder}`;
 }

@@ -1,9 +1,8 @@
-/** Which process made a temporary file, and whether it still runs. */
+/** Which process made a temporary file, a lock or a session's folder, and whether it still runs. */
 
 import { createHash } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { errnoOf } from './failure.js';
 
 export interface ProcessIdentity {
   /** Eight hexadecimal digits of the machine's name and the space in which its process numbers count. */
@@ -31,6 +30,17 @@ export async function stateOf(identity: ProcessIdentity): Promise<'runs' | 'ende
   return start === undefined || start === identity.start ? 'runs' : 'ended';
 }
 
+/** The identity as part of a file name: `host-pid-start`. */
+export function identityText({ host, pid, start }: ProcessIdentity): string {
+  return `${host}-${pid}-${start}`;
+}
+
+/** Reads what {@link identityText} made; `undefined` for anything else. */
+export function parseIdentity(text: string): ProcessIdentity | undefined {
+  const parts = /^([0-9a-f]{8})-(\d{1,10})-([0-9a-f]{8})$/u.exec(text);
+  return parts === null ? undefined : { host: parts[1]!, pid: Number(parts[2]), start: parts[3]! };
+}
+
 async function identify(): Promise<ProcessIdentity> {
   // Containers that share a folder may also share a host name; their numbers count in spaces of their own.
   const space = await readlink('/proc/self/ns/pid').catch(() => '');
@@ -48,7 +58,7 @@ function exists(pid: number): boolean {
     return true;
   } catch (thrown) {
     // EPERM: it runs, as somebody else.
-    return errnoOf(thrown) !== 'ESRCH';
+    return (thrown as { code?: unknown }).code !== 'ESRCH';
   }
 }
 

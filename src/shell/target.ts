@@ -1,0 +1,60 @@
+/** Where a `save` goes: its destination, opened before anything is fetched for it. */
+
+import { asAlbarettoError } from '../errors.js';
+import type { Store } from '../plugin.js';
+import type { Session } from '../session.js';
+import type { Invocation } from './command.js';
+import type { SavePlan } from './commands/save.js';
+
+/** An opened destination; the folder of `--new` is made when the first item is there. */
+export interface Target {
+  store(): Promise<Store>;
+  close(): Promise<void>;
+}
+
+export async function openTarget(plan: SavePlan, { session, signal }: Invocation): Promise<Target> {
+  const { reporter } = session.runtime;
+  reporter.busy(`Opening ${plan.descriptor.title}`);
+  try {
+    const sink = await session.sink();
+    const parent = await sink.open(plan.destination, { signal });
+    let opened: Promise<Store> | undefined;
+    const open = async (): Promise<Store> => {
+      if (plan.folder === undefined) return parent;
+      const store = await parent.folder(plan.folder, { signal });
+      reporter.emit({
+        event: 'folder',
+        name: plan.folder,
+        parent: parent.label,
+        location: store.location,
+        url: store.url,
+      });
+      return store;
+    };
+    return {
+      store: () => {
+        opened ??= open();
+        return opened;
+      },
+      async close() {
+        const store = await opened?.catch(() => undefined);
+        if (store !== parent) await store?.close?.();
+        await parent.close?.();
+      },
+    };
+  } catch (thrown) {
+    const error = asAlbarettoError(thrown, signal);
+    throw error.plugin === undefined && error.code !== 'E_INTERRUPTED'
+      ? error.with({ plugin: plan.descriptor.name })
+      : error;
+  } finally {
+    reporter.idle();
+  }
+}
+
+/** What `save` would open, without opening it. */
+export async function describeDestination(plan: SavePlan, session: Session): Promise<string> {
+  const sink = await session.sink();
+  const described = sink.describe(plan.destination);
+  return plan.folder === undefined ? described : `${described}/${plan.folder}`;
+}
