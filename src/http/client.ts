@@ -8,10 +8,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import got, { type Request } from 'got';
-import { AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
+import { AlbarettoError, interrupted } from '../errors.js';
+import { DEFAULT_RETRY, parseRetryAfter } from '../retry.js';
 import { checkUrl, publicLookup, type TrustedPlace } from './address.js';
 import type { Agents } from './agents.js';
-import { networkError, type Way } from './failures.js';
+import { networkError, timeoutError, type Way } from './failures.js';
+import { streamBody } from './stream-body.js';
+import type { Traffic } from './traffic.js';
 
 export interface Timeouts {
   /** Milliseconds for name look-up, TCP and TLS. */
@@ -20,11 +23,11 @@ export interface Timeouts {
   readonly firstByte: number;
   /** Milliseconds without a byte while the body comes. */
   readonly idle: number;
-  /** Milliseconds for the whole body: one that drips never idles. */
+  /** Milliseconds for the whole body, however fast it comes. */
   readonly whole: number;
 }
 
-export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, firstByte: 60_000, idle: 30_000, whole: 3_600_000 };
+export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, firstByte: 60_000, idle: 30_000, whole: 21_600_000 };
 
 export interface Exchange {
   readonly method: string;
@@ -64,6 +67,7 @@ export interface HttpClient {
 export interface HttpClientOptions {
   readonly agents: Agents;
   readonly userAgent: string;
+  readonly traffic?: Traffic | undefined;
   /** For `--debug`: one line a hop, without queries. */
   trace?(line: string): void;
 }
@@ -82,6 +86,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       let method = exchange.method;
       for (let hop = 0; ; hop += 1) {
         checkUrl(url, exchange.trusted, exchange.what);
+        await options.traffic?.enter(url.host, exchange.signal);
         const answer = await send(options, exchange, { url, method, sameOrigin: url.origin === origin });
         const target = redirectTarget(answer, url);
         if (target === undefined || exchange.redirects === 0) return answer;
@@ -109,7 +114,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 function parseUrl({ url, what }: Exchange): URL {
   if (URL.canParse(url)) return new URL(url);
-  throw new AlbarettoError({ code: 'E_BAD_ANSWER', message: `${what}: the link is no URL`, hint: 'it was not followed' });
+  throw new AlbarettoError({
+    code: 'E_BAD_ANSWER',
+    message: `${what}: the link is no URL`,
+    hint: 'it was not followed',
+  });
 }
 
 function redirectTarget(answer: OpenAnswer, from: URL): URL | undefined {
@@ -147,6 +156,7 @@ async function send(options: HttpClientOptions, exchange: Exchange, hop: Hop): P
   try {
     request = startRequest(options, exchange, hop, timeouts);
     const response = await headOf(request, exchange, timeouts);
+    slowDown(options.traffic, hop.url.host, response);
     options.trace?.(
       `${hop.method} ${hop.url.origin}${hop.url.pathname} ${response.statusCode} ${Math.round(performance.now() - started)} ms`,
     );
@@ -154,7 +164,13 @@ async function send(options: HttpClientOptions, exchange: Exchange, hop: Hop): P
       status: response.statusCode ?? 0,
       headers: plainHeaders(response.headers),
       url: hop.url.href,
-      body: readBody(request, exchange, timeouts),
+      body: streamBody(request, {
+        what: exchange.what,
+        signal: exchange.signal,
+        timeouts,
+        // Only media count: an answer of a service is small, and what waits for it should not wait longer.
+        throttle: exchange.decompress ? undefined : options.traffic?.throttle,
+      }),
       discard: () => request?.destroy(),
     };
   } catch (thrown) {
@@ -169,6 +185,13 @@ async function send(options: HttpClientOptions, exchange: Exchange, hop: Hop): P
 function wayTo(url: URL, agents: Agents): Way {
   const proxy = agents.proxyFor(url);
   return { host: url.host, proxy: proxy === undefined ? undefined : new URL(proxy).host };
+}
+
+/** A host that asks for time gets it from everybody, not from the one request that it told. */
+function slowDown(traffic: Traffic | undefined, host: string, response: IncomingMessage): void {
+  if (response.statusCode !== 429 && response.statusCode !== 503) return;
+  const asked = parseRetryAfter(plainHeaders(response.headers), Date.now());
+  if (asked !== undefined) traffic?.pause(host, Math.min(asked, DEFAULT_RETRY.patience));
 }
 
 function startRequest(options: HttpClientOptions, exchange: Exchange, hop: Hop, timeouts: Timeouts): Request {
@@ -225,59 +248,6 @@ function headOf(request: Request, exchange: Exchange, timeouts: Timeouts): Promi
       settle();
       resolve(response);
     });
-  });
-}
-
-function timeoutError(what: string, reason: string, milliseconds: number): AlbarettoError {
-  return new AlbarettoError({
-    code: 'E_TIMEOUT',
-    message: `${what}: ${reason} within ${Math.round(milliseconds / 1000)} s`,
-    hint: 'try again later',
-    retryable: true,
-  });
-}
-
-async function* readBody(request: Request, exchange: Exchange, timeouts: Timeouts): AsyncGenerator<Uint8Array> {
-  const { what, signal } = exchange;
-  const { idle, whole: limit } = timeouts;
-  const deadline = setTimeout(() => request.destroy(timeoutError(what, 'the body did not end', limit)), limit);
-  let timer: NodeJS.Timeout | undefined;
-  const onAbort = () => request.destroy(interrupted(signal?.reason));
-  signal?.addEventListener('abort', onAbort, { once: true });
-  const rearm = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => request.destroy(timeoutError(what, 'no byte came', idle)), idle);
-  };
-  let whole = false;
-  try {
-    if (signal?.aborted) throw interrupted(signal.reason);
-    rearm();
-    for await (const chunk of request) {
-      clearTimeout(timer);
-      yield chunk as Uint8Array;
-      rearm();
-    }
-    whole = true;
-  } catch (thrown) {
-    throw bodyError(thrown, what, signal);
-  } finally {
-    clearTimeout(deadline);
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
-    if (!whole) request.destroy();
-  }
-}
-
-function bodyError(thrown: unknown, what: string, signal: AbortSignal | undefined): AlbarettoError {
-  const error = thrown as { name?: string; code?: string; cause?: unknown };
-  if (thrown instanceof AlbarettoError) return thrown;
-  if (error.cause instanceof AlbarettoError) return error.cause;
-  if (signal?.aborted) return asAlbarettoError(thrown, signal);
-  return new AlbarettoError({
-    code: 'E_TRUNCATED',
-    message: `${what}: the connection ended before the whole body had come`,
-    retryable: true,
-    cause: thrown,
   });
 }
 

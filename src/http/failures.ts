@@ -108,3 +108,13 @@ export function statusFacts(status: number): Pick<ErrorFacts, 'code' | 'hint' | 
   }
   return { code: 'E_BAD_ANSWER', hint: undefined, retryable: false };
 }
+
+/** A limit on waiting that ran out. */
+export function timeoutError(what: string, reason: string, milliseconds: number): AlbarettoError {
+  return new AlbarettoError({
+    code: 'E_TIMEOUT',
+    message: `${what}: ${reason} within ${Math.round(milliseconds / 1000)} s`,
+    hint: 'try again later',
+    retryable: true,
+  });
+}

@@ -90,7 +90,9 @@ function isAccepted(status: number, accept: readonly number[] | undefined): bool
 }
 
 async function parseJson(answer: HttpAnswer, what: string, plugin: string): Promise<JsonAnswer> {
-  const text = Buffer.from(answer.body).toString('utf8').replace(/^\ufeff/u, '');
+  const text = Buffer.from(answer.body)
+    .toString('utf8')
+    .replace(/^\ufeff/u, '');
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,0 +1,97 @@
+/** The body of an answer as it comes, with every way in which it can fail to come to its end. */
+
+import type { Request } from 'got';
+import { AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
+import { timeoutError } from './failures.js';
+
+export interface BodyOptions {
+  readonly what: string;
+  readonly signal: AbortSignal | undefined;
+  readonly timeouts: {
+    /** Milliseconds without a byte. */
+    readonly idle: number;
+    /** Milliseconds for all of it. */
+    readonly whole: number;
+  };
+  /** Waits until so many bytes fit under the cap on the rate. */
+  readonly throttle: ((bytes: number, signal: AbortSignal | undefined) => Promise<void>) | undefined;
+}
+
+/** A body that brings fewer bytes than this in the time of an idle limit drips: it would never idle and never end. */
+const FEWEST_BYTES = 1024;
+
+/**
+ * Throws `E_TRUNCATED` when the connection ends early, `E_TIMEOUT` when the body stalls or drips, `E_INTERRUPTED`. Only
+ * time spent waiting for the network counts: whoever walks the body may take as long as it likes.
+ */
+export async function* streamBody(request: Request, options: BodyOptions): AsyncGenerator<Uint8Array> {
+  const { what, signal } = options;
+  const { idle, whole: limit } = options.timeouts;
+  const deadline = setTimeout(() => request.destroy(timeoutError(what, 'the body did not end', limit)), limit);
+  const onAbort = () => request.destroy(interrupted(signal?.reason));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const patience = createPatience(idle, (reason) => request.destroy(timeoutError(what, reason, idle)));
+  let whole = false;
+  try {
+    if (signal?.aborted) throw interrupted(signal.reason);
+    patience.begin();
+    for await (const chunk of request as AsyncIterable<Uint8Array>) {
+      patience.end(chunk.length);
+      await options.throttle?.(chunk.length, signal);
+      yield chunk;
+      patience.begin();
+    }
+    whole = true;
+  } catch (thrown) {
+    throw bodyError(thrown, what, signal);
+  } finally {
+    clearTimeout(deadline);
+    patience.end(0);
+    signal?.removeEventListener('abort', onAbort);
+    if (!whole) request.destroy();
+  }
+}
+
+interface Patience {
+  /** The wait for the next bytes begins. */
+  begin(): void;
+  /** So many came. */
+  end(bytes: number): void;
+}
+
+function createPatience(idle: number, fail: (reason: string) => void): Patience {
+  let timer: NodeJS.Timeout | undefined;
+  let begun: number | undefined;
+  let waited = 0;
+  let came = 0;
+  return {
+    begin() {
+      begun = performance.now();
+      timer = setTimeout(() => fail('no byte came'), idle);
+    },
+    end(bytes) {
+      clearTimeout(timer);
+      if (begun === undefined) return;
+      waited += performance.now() - begun;
+      begun = undefined;
+      came += bytes;
+      if (waited < idle) return;
+      if (came < FEWEST_BYTES) fail('hardly a byte came');
+      waited = 0;
+      came = 0;
+    },
+  };
+}
+
+function bodyError(thrown: unknown, what: string, signal: AbortSignal | undefined): AlbarettoError {
+  const error = thrown as { name?: string; code?: string; cause?: unknown };
+  if (thrown instanceof AlbarettoError) return thrown;
+  if (error.cause instanceof AlbarettoError) return error.cause;
+  if (signal?.aborted) return asAlbarettoError(thrown, signal);
+  return new AlbarettoError({
+    code: 'E_TRUNCATED',
+    message: `${what}: the connection ended before the whole body had come`,
+    retryable: true,
+    cause: thrown,
+  });
+}
