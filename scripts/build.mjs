@@ -1,7 +1,8 @@
 /** Builds dist/: the program and the plugin entry as code-split bundles, and the types of the plugin entry. */
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -24,6 +25,7 @@ await build({
   loader: { '.png': 'binary' },
   define: {
     ALBARETTO_VERSION: JSON.stringify(version),
+    ALBARETTO_SQLITE: JSON.stringify('./sqlite'),
     // Vorpal's polyfill of 2018 would replace what Node has had for long; told that it is there, it leaves it out.
     'global._babelPolyfill': 'true',
   },
@@ -34,6 +36,12 @@ await build({
   logLevel: 'warning',
 });
 chmodSync(`${folder}/cli.js`, 0o755);
+
+// Read by the program when it opens the catalog, and not bundled: see src/archive/catalog/sqlite-engine.ts.
+mkdirSync(`${folder}/sqlite`);
+for (const name of ['LICENSE', 'dist/node-sqlite3-wasm.js', 'dist/node-sqlite3-wasm.wasm']) {
+  copyFileSync(`node_modules/node-sqlite3-wasm/${name}`, `${folder}/sqlite/${basename(name)}`);
+}
 
 execFileSync(
   process.execPath,

@@ -25,6 +25,31 @@ export interface ProgramArguments {
   readonly verbosity: Verbosity;
 }
 
+/** What must be known before the plugins are, whose options the words may hold. */
+export interface EarlyOptions {
+  readonly version: boolean;
+  readonly profile: string | undefined;
+  /** The modules of `--plugin`. */
+  readonly plugins: readonly string[];
+}
+
+/** Takes no offence at anything: {@link parseArguments} does when all options are known. */
+export function readEarlyOptions(argv: readonly string[]): EarlyOptions {
+  const end = argv.indexOf('--');
+  const words = end === -1 ? argv : argv.slice(0, end);
+  const valuesOf = (option: string): string[] =>
+    words.flatMap((word, index) => {
+      if (word.startsWith(`${option}=`)) return [word.slice(option.length + 1)];
+      const next = words[index + 1];
+      return word === option && next !== undefined ? [next] : [];
+    });
+  return {
+    version: words.includes('--version') || words.includes('-V'),
+    profile: valuesOf('--profile').at(-1),
+    plugins: valuesOf('--plugin'),
+  };
+}
+
 /** Program options first: they win over a command's or a plugin's option of the same name. */
 export function allOptions(plugins: readonly PluginDescriptor[]): Readonly<Record<string, CommandOption>> {
   const ofPlugins = plugins

@@ -8,7 +8,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type Conf from 'conf';
 import { type Credentials, createCredentials } from './credentials.js';
-import { AlbarettoError, usageError } from './errors.js';
+import { AlbarettoError, type ErrorFacts, usageError } from './errors.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,9 +21,12 @@ export interface ConfigOptions {
 export interface Settings {
   readonly path: string;
   get(key: string): unknown;
+  /** @throws E_DESTINATION when the file cannot be written, as `delete` does. */
   set(key: string, value: unknown): Promise<void>;
   delete(key: string): Promise<void>;
   all(): Readonly<Record<string, unknown>>;
+  /** Sees a file that another process has made since; without this a file that was not there stays unread. */
+  refresh(): Promise<void>;
 }
 
 export interface Config {
@@ -49,21 +52,22 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
     throw usageError('a profile name is made of letters, digits, dots and dashes');
   }
   const folder = options.profile === undefined ? base : join(base, 'profiles', options.profile);
-  const ensureFolder = () => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
-  };
+  const ensureFolder = () =>
+    writable(folder, () => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+    });
   return {
     folder,
     settings: await openSettings(folder, 'config', ensureFolder),
-    credentials: createCredentials(await openSettings(folder, 'credentials', ensureFolder)),
+    credentials: createCredentials(await openSettings(folder, 'credentials', ensureFolder), ensureFolder),
     memory: await openSettings(folder, 'state', ensureFolder),
     environment: options.environment,
     ensureFolder,
     subfolder(name) {
       ensureFolder();
       const path = join(folder, name);
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      writable(path, () => mkdirSync(path, { recursive: true, mode: 0o700 }));
       return path;
     },
   };
@@ -97,30 +101,55 @@ async function openSettings(folder: string, name: string, ensureFolder: () => vo
     );
     return conf;
   };
-  if (existsSync(path)) {
-    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+  const refresh = async () => {
+    if (conf !== undefined || !existsSync(path)) return;
+    readable(path, () => {
+      if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+    });
     await open();
-  }
+  };
+  const change = async (work: (opened: Conf<Record<string, unknown>>) => void) => {
+    const opened = await open();
+    readable(path, () => opened.store); // a file that is broken is told so, and is not written over
+    writable(path, () => work(opened));
+  };
+  await refresh();
   return {
     path,
     get: (key) => (conf === undefined ? undefined : readable(path, () => conf?.get(key))),
-    set: async (key, value) => (await open()).set(key, value),
-    delete: async (key) => (await open()).delete(key),
+    set: (key, value) => change((opened) => opened.set(key, value)),
+    delete: (key) => change((opened) => opened.delete(key)),
     all: () => (conf === undefined ? {} : readable(path, () => conf?.store ?? {})),
+    refresh,
   };
 }
 
+/** @throws E_USAGE for a file that cannot be read, or that holds no JSON. */
 function readable<T>(path: string, work: () => T): T {
+  return orElse(work, (reason) => ({
+    code: 'E_USAGE',
+    message: reason === undefined ? `${path} cannot be read as JSON` : `${path} cannot be read (${reason})`,
+    hint: 'mend it or move it away',
+  }));
+}
+
+function writable<T>(path: string, work: () => T): T {
+  return orElse(work, (reason) => ({
+    code: 'E_DESTINATION',
+    message: `${path} cannot be written (${reason ?? 'unknown error'})`,
+    hint: 'check its permissions and the room on the disk, or set ALBARETTO_CONFIG_DIR',
+  }));
+}
+
+function orElse<T>(
+  work: () => T,
+  explain: (reason: string | undefined) => Pick<ErrorFacts, 'code' | 'message' | 'hint'>,
+): T {
   try {
     return work();
   } catch (cause) {
-    throw new AlbarettoError({
-      code: 'E_USAGE',
-      message: `${path} cannot be read as JSON`,
-      hint: 'mend it or move it away',
-      reach: 'run',
-      cause,
-    });
+    const { code } = cause as { code?: unknown };
+    throw new AlbarettoError({ ...explain(typeof code === 'string' ? code : undefined), reach: 'run', cause });
   }
 }
 

@@ -11,7 +11,7 @@ import type { Untrusted } from './model.js';
 const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
 // Joiners (U+200C, U+200D) and variation selectors stay: scripts and emoji need them, and they move nothing.
 const UNPRINTABLE =
-  /[\p{Cc}\ufff9-\ufffb]|(?![\u200c\u200d\ufe00-\ufe0f\u{e0100}-\u{e01ef}])\p{Default_Ignorable_Code_Point}/gu;
+  /[\p{Cc}\ufff9-\ufffb]|(?!\u200c|\u200d|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}])\p{Default_Ignorable_Code_Point}/gu;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**
@@ -21,4 +21,17 @@ export function printable(text: Untrusted | string, limit = Number.POSITIVE_INFI
   const clean = text.replace(BREAKS, ' ').replace(UNPRINTABLE, '').replace(LONE_SURROGATE, '\ufffd');
   if (clean.length <= limit) return clean;
   return `${clean.slice(0, Math.max(0, limit - 1)).replace(LONE_SURROGATE, '')}…`;
+}
+
+/**
+ * One line of JSON in which everything that {@link printable} leaves out stands as `\u…`: the same value for a program
+ * that reads it, and harmless on a terminal.
+ */
+export function printableJson(line: string): string {
+  return line.replace(UNPRINTABLE, escaped).replace(/[\u2028\u2029]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_unit, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

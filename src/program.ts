@@ -7,11 +7,12 @@ import {
   type ProgramArguments,
   parseArguments,
   readDestination,
+  readEarlyOptions,
   readSource,
 } from './argv.js';
 import { sleep } from './clock.js';
-import { type Config, type Environment, openConfig, readVariable } from './config.js';
-import { asAlbarettoError, ExitCode, exitCodeOf } from './errors.js';
+import { type Config, type Environment, openConfig, readVariable, variableName } from './config.js';
+import { asAlbarettoError, ExitCode, exitCodeOf, usageError } from './errors.js';
 import type { HttpClient } from './http/client.js';
 import type { Ask, PluginDescriptor } from './plugin.js';
 import { createRedactor, type Redactor } from './redact.js';
@@ -23,6 +24,7 @@ import { DEFAULT_SOURCE, Session } from './session.js';
 import { createLineAsk, createRefusingAsk } from './shell/ask.js';
 import { flag, textOption } from './shell/command.js';
 import { runScript } from './shell/script.js';
+import { readTuning, type Tuning } from './tuning.js';
 import { VERSION } from './version.js';
 
 export interface Surroundings {
@@ -48,13 +50,10 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
   const redactor = createRedactor();
   let reporter: Reporter | undefined;
   try {
-    const early = parseEarly(surroundings);
-    if (flag(early.options, 'version')) return print(surroundings, VERSION);
-    const config = await openConfig({
-      environment: surroundings.environment,
-      profile: textOption(early.options, 'profile'),
-    });
-    const registry = await loadPlugins(early, config, surroundings);
+    const early = readEarlyOptions(surroundings.argv);
+    if (early.version) return print(surroundings, VERSION);
+    const config = await openConfig({ environment: surroundings.environment, profile: early.profile });
+    const registry = await loadPlugins(early.plugins, config, surroundings);
     const args = parseArguments(surroundings.argv, [...registry.sources, ...registry.sinks]);
     if (flag(args.options, 'help')) {
       const { helpText } = await import('./help-text.js');
@@ -65,8 +64,8 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
   } catch (thrown) {
     const error = asAlbarettoError(thrown);
     const exit = exitCodeOf(error.code);
-    if (reporter !== undefined) reporter.emit({ event: 'error', code: error.code, message: error.describe(), exit });
-    else surroundings.err.write(`  ✗ ${redactor.clean(error.describe())}\n`);
+    reporter ??= await openEarlyReporter(redactor, surroundings);
+    reporter.emit({ event: 'error', code: error.code, message: error.describe(), exit });
     return exit;
   } finally {
     await reporter?.close();
@@ -78,32 +77,9 @@ function print(surroundings: Surroundings, text: string): ExitCode {
   return ExitCode.ok;
 }
 
-/** Options of plugins that are not loaded yet are unknown at first; what is needed to load them is read tolerantly. */
-function parseEarly({ argv, plugins }: Surroundings): Pick<ProgramArguments, 'options'> {
-  const wanted = new Set(['--plugin', '--profile']);
-  const options: Record<string, string | boolean | string[]> = {};
-  for (const [index, word] of argv.entries()) {
-    if (word === '--') break;
-    const [name = '', inline] = word.split(/=(.*)/su);
-    if (!wanted.has(name)) continue;
-    const value = inline ?? argv[index + 1];
-    if (value === undefined) continue;
-    if (name === '--plugin') options.plugin = [...((options.plugin as string[] | undefined) ?? []), value];
-    else options.profile = value;
-  }
-  return options.plugin === undefined ? parseArguments(argv, plugins) : { options };
-}
-
-async function loadPlugins(
-  { options }: Pick<ProgramArguments, 'options'>,
-  config: Config,
-  surroundings: Surroundings,
-): Promise<Registry> {
+async function loadPlugins(named: readonly string[], config: Config, surroundings: Surroundings): Promise<Registry> {
   const configured = config.settings.get('plugins');
-  const modules = [
-    ...(Array.isArray(configured) ? configured.map(String) : []),
-    ...((options.plugin as readonly string[] | undefined) ?? []),
-  ];
+  const modules = [...(Array.isArray(configured) ? configured.map(String) : []), ...named];
   const further = await Promise.all(modules.map((module) => surroundings.loadPlugin(module)));
   return createRegistry([...surroundings.plugins, ...further]);
 }
@@ -124,6 +100,14 @@ async function openReporter(
   });
   const noColor = readVariable(surroundings.environment, 'NO_COLOR') !== undefined;
   return createReporter({ out, err, verbosity, redactor, log, json: flag(options, 'json'), noColor });
+}
+
+/** For a failure before the options are known; a program that reads `--json` is told in JSON all the same. */
+function openEarlyReporter(redactor: Redactor, { argv, out, err }: Surroundings): Promise<Reporter> {
+  const verbosity = 'normal';
+  const log = createLog({ verbosity, redactor, show: () => undefined, now: () => new Date() });
+  const plain = { write: (text: string) => err.write(text) };
+  return createReporter({ out, err: plain, verbosity, redactor, log, json: argv.includes('--json'), noColor: true });
 }
 
 interface Parts {
@@ -151,6 +135,7 @@ async function run(parts: Parts, surroundings: Surroundings): Promise<ExitCode> 
   const mode: Mode = args.lines.length > 0 ? 'lines' : surroundings.input.isTTY ? 'shell' : 'piped';
   const signal = mode === 'shell' ? new AbortController().signal : surroundings.interruptible();
   const ask = createSessionAsk(mode, reporter, surroundings, signal);
+  const tuning = readTuning(args.options, config.settings);
   let client: Promise<HttpClient> | undefined;
   const runtime: Runtime = {
     version: VERSION,
@@ -160,8 +145,9 @@ async function run(parts: Parts, surroundings: Surroundings): Promise<ExitCode> 
     redactor,
     ask: ask.ask,
     defaults: args.options,
+    tuning,
     http: () => {
-      client ??= openHttp(parts, surroundings);
+      client ??= openHttp(parts, tuning, surroundings);
       return client;
     },
     resolvePath: (typed) => resolvePath(typed, surroundings),
@@ -209,13 +195,22 @@ async function converse(
 /** Reading begins with the first line that is taken: a reader that waits unused would miss the end of the input. */
 async function* pipedLines(input: NodeJS.ReadStream): AsyncGenerator<string> {
   const { createInterface } = await import('node:readline');
-  yield* createInterface({ input, terminal: false, crlfDelay: Number.POSITIVE_INFINITY });
+  const lines = createInterface({ input, terminal: false, crlfDelay: Number.POSITIVE_INFINITY });
+  let failure: NodeJS.ErrnoException | undefined;
+  // Nobody else listens, and an error that nobody hears ends the process: stdin may be a folder.
+  input.once('error', (error: NodeJS.ErrnoException) => {
+    failure = error;
+    lines.close();
+  });
+  yield* lines;
+  if (failure !== undefined)
+    throw usageError(`the lines of the input cannot be read (${failure.code ?? 'unknown error'})`);
 }
 
 /** Said once: a command line can be read by every user of the machine while the program runs, and stays in shell histories. */
 function warnOfToken(destination: Destination, source: string, { redactor, reporter, registry }: Parts): void {
   redactor.add(destination.token ?? '');
-  const variable = `ALBARETTO_${source.replaceAll('-', '_').toUpperCase()}_${(registry.source(source).credentials?.name ?? 'token').toUpperCase()}`;
+  const variable = variableName(source, registry.source(source).credentials?.name ?? 'token');
   reporter.emit({
     event: 'warning',
     text: `others on this machine can see a token on the command line; ${variable} or 'login ${source}' keeps it private`,
@@ -244,7 +239,7 @@ function createSessionAsk(
         return current.interactive;
       },
       confirm: (question, fallback) => quietly(() => current.confirm(question, fallback)),
-      text: (question) => quietly(() => current.text(question)),
+      text: (question, options) => quietly(() => current.text(question, options)),
       secret: (question) => quietly(() => current.secret(question)),
     },
     bind: (ask) => {
@@ -253,14 +248,21 @@ function createSessionAsk(
   };
 }
 
-async function openHttp({ args, config, reporter }: Parts, surroundings: Surroundings): Promise<HttpClient> {
-  const [{ createHttpClient }, { createAgents }, { environmentProxy }] = await Promise.all([
+async function openHttp(
+  { args, config, reporter }: Parts,
+  tuning: Tuning,
+  surroundings: Surroundings,
+): Promise<HttpClient> {
+  const [{ createHttpClient }, { createAgents }, { environmentProxy }, { createTraffic }] = await Promise.all([
     import('./http/client.js'),
     import('./http/agents.js'),
     import('./http/environment-proxy.js'),
+    import('./http/traffic.js'),
   ]);
-  const setting = (option: string, key: string) =>
-    textOption(args.options, option) ?? (config.settings.get(key) as string | undefined);
+  const setting = (option: string, key: string) => {
+    const configured = config.settings.get(key);
+    return textOption(args.options, option) ?? (typeof configured === 'string' ? configured : undefined);
+  };
   const cacert = setting('cacert', 'cacert');
   const agents = createAgents({
     proxy: setting('proxy', 'proxy'),
@@ -269,7 +271,8 @@ async function openHttp({ args, config, reporter }: Parts, surroundings: Surroun
     extraCertificates: readVariable(surroundings.environment, 'NODE_EXTRA_CA_CERTS'),
   });
   const userAgent = setting('user-agent', 'userAgent') ?? `albaretto/${VERSION}`;
-  return createHttpClient({ agents, userAgent, trace: (line) => reporter.log.debug(line) });
+  const traffic = createTraffic(tuning, { now: Date.now, sleep });
+  return createHttpClient({ agents, userAgent, traffic, trace: (line) => reporter.log.debug(line) });
 }
 
 function resolvePath(typed: string, { workingFolder, home }: Surroundings): string {

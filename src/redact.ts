@@ -31,7 +31,7 @@ const URL_USER = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/)[^\s/?#"'<>@]+@/giu;
 
 /** The parameters of URLs and forms that carry a secret or sign a link. */
 const SECRET_PARAMETER =
-  /([?&#;\s"'](?:sig|signature|token|access_token|refresh_token|id_token|code|code_verifier|client_secret|api_?key|key|upload_id|x-amz-[\w-]+|x-goog-signature|policy|hmac|skoid|sktid|state)=)[^&#\s"'<>]+/giu;
+  /((?:^|[?&#;\s"'])(?:sig|signature|token|access_token|refresh_token|id_token|code|code_verifier|client_secret|api_?key|key|upload_id|x-amz-[\w-]+|x-goog-signature|policy|hmac|skoid|sktid|state)=)[^&#\s"'<>]+/giu;
 
 const SECRET_JSON_FIELD =
   /("(?:access_token|refresh_token|id_token|client_secret|private_key|code|sensitive_id)"\s*:\s*")(?:[^"\\]|\\.)*/giu;
@@ -75,7 +75,7 @@ export function createRedactor(): Redactor {
 function spellings(secret: string): string[] {
   const text = Buffer.from(secret, 'utf8').toString('utf8'); // half a surrogate pair cannot be encoded
   const encoded = [encodeURIComponent(text), new URLSearchParams({ '': text }).toString().slice(1)];
-  const lowered = encoded.map((spelling) => spelling.replace(/%[0-9A-F]{2}/gu, (escape) => escape.toLowerCase()));
+  const lowered = encoded.map((spelling) => spelling.replace(/%[0-9A-F]{2}/gu, (octet) => octet.toLowerCase()));
   return [secret, ...encoded, ...lowered, JSON.stringify(secret).slice(1, -1), printable(secret)];
 }
 

@@ -6,6 +6,7 @@ import type { Ask } from './plugin.js';
 import type { Redactor } from './redact.js';
 import type { Registry } from './registry.js';
 import type { Reporter } from './report/reporter.js';
+import type { Tuning } from './tuning.js';
 
 /** Values of options as they stand on a command line; an option that may be given several times holds a list. */
 export type ParsedOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
@@ -19,6 +20,7 @@ export interface Runtime {
   readonly ask: Ask;
   /** The options of argv: the defaults of every command of this run. */
   readonly defaults: ParsedOptions;
+  readonly tuning: Tuning;
   /** The HTTP client, loaded on first use. */
   http(): Promise<HttpClient>;
   /** A path as a person typed it. */

@@ -4,6 +4,8 @@ import { type Buffer, createBuffer } from './buffer.js';
 import type { Item } from './model.js';
 import type { Sink } from './plugin.js';
 import type { Runtime } from './runtime.js';
+import type { Fetched } from './transfer/fetch.js';
+import { type Holding, openHolding } from './transfer/holding.js';
 import { createPacer, type Pacer } from './transfer/pace.js';
 import { type OpenSource, openSink, openSource, type SessionTokens, type StartedWith } from './wiring.js';
 
@@ -14,6 +16,7 @@ export class Session {
   readonly runtime: Runtime;
   readonly started: StartedWith;
   readonly buffer: Buffer = createBuffer();
+  readonly holding: Holding;
   /** What would be in the buffer if `--dry-run` had not held it off, so that a dry `save` has something to speak of. */
   readonly planned: Item[] = [];
   readonly tokens: SessionTokens = new Map();
@@ -26,6 +29,7 @@ export class Session {
 
   constructor(runtime: Runtime, started: StartedWith) {
     this.runtime = runtime;
+    this.holding = openHolding({ folder: runtime.config.folder, memory: runtime.tuning.memory, now: runtime.now });
     this.started = started;
     this.#source = started.source;
     this.#sink = started.sink;
@@ -79,11 +83,24 @@ export class Session {
     return pacer;
   }
 
+  /** Puts an item into the buffer, where it outlives a crash. */
+  async hold(fetched: Fetched): Promise<void> {
+    if (this.buffer.find(fetched.item) === fetched) return;
+    this.buffer.add(await this.holding.keep(fetched));
+  }
+
+  /** Takes an item out of the buffer: it is saved, or not wanted. */
+  async letGo(fetched: Fetched): Promise<void> {
+    this.buffer.remove(fetched);
+    await this.holding.release(fetched);
+  }
+
   async close(): Promise<void> {
     // One that fails to close must not keep the others open.
     await Promise.allSettled([
       ...[...this.#sources.values()].map(async (opened) => (await opened).source.close?.()),
       ...[...this.#sinks.keys()].map((name) => this.#closeSink(name)),
+      this.holding.close(),
     ]);
   }
 

@@ -1,7 +1,9 @@
 /** The settings that `config set` takes, and how the text that is typed becomes a value. */
 
 import { usageError } from './errors.js';
+import { parseCount, parseDuration, parseSize } from './quantities.js';
 import type { Registry } from './registry.js';
+import { MOST_TRANSFERS } from './tuning.js';
 
 export interface SettingKey {
   readonly key: string;
@@ -45,6 +47,22 @@ export function settingKeys(registry: Registry): readonly SettingKey[] {
           .map((part) => part.trim())
           .filter((part) => part !== ''),
     },
+    {
+      key: 'transfers',
+      description: 'transfers at once',
+      parse: (value) => parseCount(value, 'transfers', MOST_TRANSFERS),
+    },
+    {
+      key: 'memory',
+      description: 'bytes that the buffer holds in memory',
+      parse: (value) => parseSize(value, 'memory'),
+    },
+    {
+      key: 'limitRate',
+      description: 'bytes a second for all downloads',
+      parse: (value) => parseSize(value, 'limitRate'),
+    },
+    { key: 'sleep', description: 'the time between two requests to one host', parse: sleepTime },
     { key: 'limits.answerBytes', description: "the largest answer of a service's API", parse: positive },
     { key: 'limits.itemBytes', description: 'the largest picture or video', parse: positive },
   ];
@@ -64,6 +82,12 @@ export function settingKeys(registry: Registry): readonly SettingKey[] {
     })),
   ]);
   return [...general, ...own];
+}
+
+/** Kept as it was typed: a bare number would be read as seconds again. */
+function sleepTime(value: string): string {
+  parseDuration(value, 'sleep');
+  return value;
 }
 
 function text(value: string): string {

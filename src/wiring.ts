@@ -109,7 +109,7 @@ async function serviceHttp(
   descriptor: PluginDescriptor,
   baseUrl: string,
   runtime: Runtime,
-  credential: (() => Promise<{ name: string; value: string }>) | undefined,
+  credential: (() => Promise<{ name: string; value: string } | undefined>) | undefined,
 ): Promise<ServiceHttp> {
   return createServiceHttp({
     client: await runtime.http(),
@@ -148,6 +148,7 @@ function baseUrlOf(descriptor: SourceDescriptor, runtime: Runtime, started: Star
     url === undefined ||
     !/^https?:$/u.test(url.protocol) ||
     url.username !== '' ||
+    url.password !== '' ||
     url.search !== '' ||
     url.hash !== ''
   ) {
@@ -165,7 +166,7 @@ function pluginOptions(descriptor: PluginDescriptor, runtime: Runtime): OptionVa
       runtime.config.settings.get(`${descriptor.name}.${option.name}`);
     if (value === undefined) continue;
     const text = String(value);
-    if (option.type === 'boolean') values[option.name] = !['false', '0', 'no', ''].includes(text.toLowerCase());
+    if (option.type === 'boolean') values[option.name] = !['false', '0', 'no', 'off', ''].includes(text.toLowerCase());
     else if (option.choices !== undefined && !option.choices.includes(text)) {
       throw usageError(`--${option.name} is one of ${option.choices.join(', ')}`, undefined, descriptor.name);
     } else values[option.name] = text;
@@ -177,10 +178,9 @@ function pluginOptions(descriptor: PluginDescriptor, runtime: Runtime): OptionVa
 function credentialHeader(descriptor: SourceDescriptor, runtime: Runtime, started: StartedWith, tokens: SessionTokens) {
   const spec = descriptor.credentials!;
   return async () => {
-    const pasted =
-      tokens.get(descriptor.name) ??
-      storedToken(descriptor, runtime, started) ??
-      (await askForToken(descriptor, runtime, tokens));
+    const known = tokens.get(descriptor.name) ?? storedToken(descriptor, runtime, started);
+    if (known === undefined && !spec.required) return undefined;
+    const pasted = known ?? (await askForToken(descriptor, runtime, tokens));
     runtime.redactor.add(pasted);
     const value = spec.check(pasted);
     runtime.redactor.add(value);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { type ProcessIdentity, stateOf } from '../../src/plugin.js';
 import type { Disk } from './disk.js';
 import { diskFailure, errnoOf } from './failure.js';
-import { type ProcessIdentity, stateOf } from './process-identity.js';
 import { ownerOf } from './temporary-name.js';
 
 /** How long a file of a process that cannot be asked about must have been left alone before it counts as left over. */

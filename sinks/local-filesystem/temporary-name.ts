@@ -1,7 +1,7 @@
 /** How files that are being written are called, so that nobody takes them for finished ones and whose they are can be told. */
 
 import { randomBytes } from 'node:crypto';
-import type { ProcessIdentity } from './process-identity.js';
+import type { ProcessIdentity } from '../../src/plugin.js';
 
 /** `.albaretto-<host>-<process>-<start>-<random>.part` */
 const NAME = /^\.albaretto-([0-9a-f]{8})-([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f]{8}\.part$/u;

@@ -2,11 +2,17 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { AlbarettoError, asAlbarettoError, type PutOptions, printable, type StoreFile } from '../../src/plugin.js';
+import {
+  AlbarettoError,
+  asAlbarettoError,
+  ownIdentity,
+  type PutOptions,
+  printable,
+  type StoreFile,
+} from '../../src/plugin.js';
 import { eachUntilAborted } from './abort.js';
 import type { Disk, NewFile } from './disk.js';
 import { destinationError, diskFailure, errnoOf, PLUGIN } from './failure.js';
-import { ownIdentity } from './process-identity.js';
 import { temporaryName } from './temporary-name.js';
 
 export interface Written {

@@ -1,5 +1,6 @@
 /** `--json`: one event a line on stdout, and nothing else there. */
 
+import { printableJson } from '../printable.js';
 import { EVENTS_VERSION, type ReportEvent } from './events.js';
 import { isShown, type Reporter, type ReporterOptions } from './reporter.js';
 
@@ -12,14 +13,17 @@ export function createJsonReporter(options: ReporterOptions & { now(): Date }): 
       { v: EVENTS_VERSION, time: options.now().toISOString(), ...event },
       (_key, value: unknown) => (typeof value === 'string' ? options.redactor.clean(value) : value),
     );
-    options.out.write(`${line}\n`);
+    options.out.write(`${printableJson(line)}\n`);
   };
+  let told = '';
   return {
     emit(event) {
       if (isShown(event, options.verbosity)) write(event);
     },
     busy(text) {
-      if (options.verbosity !== 'quiet') write({ event: 'notice', text });
+      if (options.verbosity === 'quiet' || text === told) return;
+      told = text;
+      write({ event: 'notice', text });
     },
     progress(progress) {
       const now = options.now().getTime();
@@ -27,7 +31,9 @@ export function createJsonReporter(options: ReporterOptions & { now(): Date }): 
       lastProgress = now;
       write({ event: 'progress', ...progress });
     },
-    idle() {},
+    idle() {
+      told = '';
+    },
     pause() {},
     resume() {},
     log: options.log,

@@ -59,7 +59,7 @@ export function linesOf(event: ReportEvent, paint: Paint): Line[] {
       );
     case 'setting':
       return out(
-        `${event.key} = ${printable(typeof event.value === 'string' ? event.value : JSON.stringify(event.value))}`,
+        `${printable(event.key)} = ${printable(typeof event.value === 'string' ? event.value : JSON.stringify(event.value))}`,
       );
     case 'text':
       return out(event.text);
@@ -103,7 +103,7 @@ function itemLine(event: EventOf<'item'>, paint: Paint): string {
     (fact) => fact !== undefined,
   );
   const prompt = event.prompt === undefined ? '' : `  ${printable(event.prompt, PROMPT_WIDTH)}`;
-  return `  ${number}  ${printable(event.id)}  ${paint.dim(facts.join('  '))}${prompt}`;
+  return `  ${number}  ${printable(event.id)}  ${paint.dim(printable(facts.join('  ')))}${prompt}`;
 }
 
 /** Only what the lines before did not say: a run of more than a few items, or one with failures, gets its sum. */

@@ -23,20 +23,34 @@ export interface LogOptions {
   now(): Date;
 }
 
-/** @throws E_DESTINATION when the log file cannot be written. */
+/**
+ * A log file that cannot be written to any more (the disk is full) is told of once and ends; it ends no run.
+ * @throws E_DESTINATION when the log file cannot be opened.
+ */
 export function createLog(options: LogOptions): Log {
-  const descriptor = options.file === undefined ? undefined : openLogFile(options.file);
+  let descriptor = options.file === undefined ? undefined : openLogFile(options.file);
+  const append = (line: string) => {
+    if (descriptor === undefined) return;
+    try {
+      writeSync(descriptor, `${line}\n`);
+    } catch (thrown) {
+      close();
+      options.show(`the log file ends here: it cannot be written (${(thrown as { code?: string }).code ?? 'unknown'})`);
+    }
+  };
+  const close = () => {
+    if (descriptor !== undefined) closeSync(descriptor);
+    descriptor = undefined;
+  };
   const write = (level: 'info' | 'debug', text: string) => {
     const line = options.redactor.clean(printable(text));
-    if (descriptor !== undefined) writeSync(descriptor, `${options.now().toISOString()} ${level} ${line}\n`);
+    append(`${options.now().toISOString()} ${level} ${line}`);
     if (options.verbosity === 'debug' || (level === 'info' && options.verbosity === 'verbose')) options.show(line);
   };
   return {
     info: (text) => write('info', text),
     debug: (text) => write('debug', text),
-    close: () => {
-      if (descriptor !== undefined) closeSync(descriptor);
-    },
+    close,
   };
 }
 

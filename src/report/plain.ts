@@ -35,6 +35,9 @@ export function createPlainReporter(options: ReporterOptions): Reporter {
     pause() {},
     resume() {},
     log: options.log,
-    close: async () => options.log.close(),
+    close: async () => {
+      clearTimeout(timer);
+      options.log.close();
+    },
   };
 }

@@ -12,10 +12,10 @@ export async function createTerminalReporter(options: ReporterOptions & { colour
   const [paint, { default: ora }] = await Promise.all([loadPaint(options.colour), import('ora')]);
   // The spinner lives on stderr, so that results can be piped on; stdin stays the prompt's.
   const spinner: Ora = ora({
-    stream: process.stderr,
+    stream: options.err as NodeJS.WriteStream,
     discardStdin: false,
     isEnabled: options.err.isTTY === true,
-    color: 'cyan',
+    color: options.colour ? 'cyan' : false,
   });
   let timer: NodeJS.Timeout | undefined;
   let paused = false;

@@ -34,20 +34,34 @@ function terminalAsk({ input, output, signal }: LineAskOptions): Ask {
     signal.addEventListener('abort', () => opened.interrupt(), { once: true });
     return opened;
   });
+  const ask = async <T>(work: (opened: Ask) => Promise<T>): Promise<T> => {
+    const opened = await questions();
+    if (signal.aborted) throw interrupted(signal.reason);
+    return work(opened);
+  };
   return {
     interactive: true,
-    confirm: async (question, fallback) => (await questions()).confirm(question, fallback),
-    text: async (question) => (await questions()).text(question),
-    secret: async (question) => (await questions()).secret(question),
+    confirm: (question, fallback) => ask((opened) => opened.confirm(question, fallback)),
+    text: (question, options) => ask((opened) => opened.text(question, options)),
+    secret: (question) => ask((opened) => opened.secret(question)),
   };
 }
 
 function pipedAsk({ input, output, signal }: LineAskOptions): Ask {
-  const lines = once(async () => createInterface({ input, terminal: false })[Symbol.asyncIterator]());
-  const next = async (question: string): Promise<string> => {
+  const lines = once(async () => {
+    const opened = createInterface({ input, terminal: false });
+    // Nobody else listens, and an error that nobody hears ends the process; an input that fails has ended.
+    input.once('error', () => opened.close());
+    return opened[Symbol.asyncIterator]();
+  });
+  /** A line that was waited for when its question was taken back: it answers the next one. */
+  let coming: Promise<IteratorResult<string>> | undefined;
+  const next = async (question: string, own?: AbortSignal): Promise<string> => {
     output.write(question);
     const iterator = await lines();
-    const answer = await Promise.race([iterator.next(), abortOf(signal)]);
+    coming ??= iterator.next();
+    const answer = await untilAborted(coming, [signal, own]);
+    coming = undefined;
     output.write('\n');
     if (answer.done === true) throw nobody();
     return answer.value;
@@ -63,15 +77,23 @@ function pipedAsk({ input, output, signal }: LineAskOptions): Ask {
         throw thrown;
       }
     },
-    text: next,
-    secret: next,
+    text: (question, options) => next(question, options?.signal),
+    secret: (question) => next(question),
   };
 }
 
-function abortOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(interrupted(signal.reason)), { once: true });
+async function untilAborted<T>(work: Promise<T>, signals: readonly (AbortSignal | undefined)[]): Promise<T> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(interrupted());
   });
+  if (signals.some((signal) => signal?.aborted)) stop();
+  for (const signal of signals) signal?.addEventListener('abort', stop);
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    for (const signal of signals) signal?.removeEventListener('abort', stop);
+  }
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -112,7 +112,7 @@ export function parseArgsOptions(
 
 /** Node's messages go on about positional arguments; the first sentence names the option, which is what helps. */
 export function describeParseError(thrown: unknown, where: string): string {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = String((thrown as { message?: unknown }).message ?? thrown);
   const unknown = /^Unknown option '([^']*)'/u.exec(text);
   if (unknown !== null) return `${where} has no option ${unknown[1]}`;
   const missing =

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { asAlbarettoError, ExitCode, exitCodeOf } from '../errors.js';
 import type { Ask } from '../plugin.js';
+import { formatSize } from '../report/size.js';
 import { DEFAULT_SOURCE, type Session } from '../session.js';
 import { settingKeys } from '../setting-keys.js';
 import type { Command } from './command.js';
@@ -55,6 +56,7 @@ export async function runShell(session: Session, terminal: Terminal): Promise<Ex
   terminal.bindAsk(prompt.ask);
   sayTerms(session);
   await signIn(session, new AbortController().signal).catch(tell);
+  await offerLeftovers(session).catch(tell);
   const departure = await prompt.run();
   return departure === 'terminated' ? ExitCode.interrupted : ExitCode.ok;
 }
@@ -72,10 +74,29 @@ function sayTerms({ runtime, sourceName, sinkName }: Session): void {
   }
 }
 
+/** Leaving keeps what is not saved for seven days; the next shell offers it. */
 async function mayLeave({ buffer, runtime }: Session): Promise<boolean> {
   if (buffer.size === 0) return true;
   const items = buffer.size === 1 ? '1 item is' : `${buffer.size} items are`;
-  return runtime.ask.confirm(`${items} not saved. Leave all the same?`, false);
+  return runtime.ask.confirm(`${items} not saved yet and kept for seven days. Leave?`, false);
+}
+
+/** What earlier sessions fetched and could not save, or what a crash left. */
+async function offerLeftovers(session: Session): Promise<void> {
+  const { ask, reporter } = session.runtime;
+  const found = await session.holding.leftovers();
+  if (found === undefined) return;
+  const items = found.items === 1 ? '1 item' : `${found.items} items`;
+  const wanted = await ask.confirm(
+    `${items} (${formatSize(found.bytes)}) of an earlier session were not saved. Take them into the buffer?`,
+    true,
+  );
+  if (wanted) {
+    await found.take(
+      (fetched) => session.hold(fetched),
+      (error) => reporter.emit({ event: 'warning', text: error.describe() }),
+    );
+  } else reporter.emit({ event: 'notice', text: 'they are kept for seven days and offered again' });
 }
 
 /** Lines that hold a token are not remembered at all: half a line would be of no use. */

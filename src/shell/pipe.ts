@@ -39,7 +39,12 @@ export async function runPipe(from: Invocation, to: Invocation): Promise<Outcome
   /** Ends quietly when fetching fails as a whole, so that what is on its way is still saved and told. */
   async function* fetched(): AsyncGenerator<Fetched> {
     try {
-      const results = fetchStage(fetchPlan, { ...from, signal: fetching.signal }, upstreamOf(meter));
+      const results = fetchStage(
+        fetchPlan,
+        { ...from, signal: fetching.signal },
+        upstreamOf(meter),
+        session.holding.openForPipe,
+      );
       for await (const result of results) {
         failures.push(...failuresOf(result));
         if (result.kind === 'failed') continue;
@@ -54,7 +59,11 @@ export async function runPipe(from: Invocation, to: Invocation): Promise<Outcome
   let outcome: Outcome;
   try {
     outcome = await saveStage(savePlan, target, fetched(), to, meter, {
-      saved: (item) => void unsettled.delete(item),
+      saved: async (item) => {
+        unsettled.delete(item);
+        // One that was in the buffer before stays there.
+        if (session.buffer.find(item.item) !== item) await session.holding.release(item);
+      },
       // A destination that is full ends the fetching too.
       failed: (_item, error) => {
         if (error.reach !== 'run') return;
@@ -64,7 +73,7 @@ export async function runPipe(from: Invocation, to: Invocation): Promise<Outcome
     });
   } finally {
     fetching.release();
-    for (const item of unsettled) session.buffer.add(item);
+    for (const item of unsettled) await session.hold(item);
   }
   if (broken !== undefined) throw broken;
   return { succeeded: outcome.succeeded, failures: [...failures, ...outcome.failures] };

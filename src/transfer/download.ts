@@ -5,10 +5,10 @@ import type { TrustedPlace } from '../http/address.js';
 import type { HttpClient, OpenAnswer } from '../http/client.js';
 import { statusFacts } from '../http/failures.js';
 import type { Digest, Item } from '../model.js';
-import type { Bytes, Location, Source } from '../plugin.js';
+import type { Location, Source } from '../plugin.js';
 import { parseRetryAfter, type RetryOptions, withRetry } from '../retry.js';
-import { bytesInMemory, createDigester } from './bytes.js';
-import { type FormatVerdict, openFormatCheck } from './formats/index.js';
+import { type Received, Reception } from './reception.js';
+import { openMemoryWriter, type SpoolWriter } from './spool.js';
 
 export interface DownloadOptions {
   readonly client: HttpClient;
@@ -19,20 +19,23 @@ export interface DownloadOptions {
   readonly retry: Pick<RetryOptions, 'sleep' | 'onWait' | 'policy' | 'random'>;
   readonly signal?: AbortSignal | undefined;
   now(): number;
+  /** Where the bytes wait. Default: in memory. */
+  openSpool?(): SpoolWriter;
   /** Told of every chunk that came. */
   onBytes?(count: number): void;
 }
 
-export interface Downloaded {
-  readonly bytes: Bytes;
-  /** As the bytes themselves say. */
-  readonly mediaType: string;
-  readonly width?: number;
-  readonly height?: number;
-}
+/** The bytes take room until they are let go. */
+export type Downloaded = Received;
 
 /** What is downloaded, with what its service declares of it. */
 export type Wanted = Pick<Item, 'id' | 'taskId'> & Partial<Pick<Item, 'size' | 'digests'>>;
+
+/** What one download knows over all its tries and links. */
+interface State {
+  readonly reception: Reception;
+  badFormats: number;
+}
 
 /** A body that fails its format check is fetched anew once; a second one like it is the service's own. */
 const FORMAT_TRIES = 2;
@@ -43,45 +46,54 @@ const FORMAT_TRIES = 2;
  */
 export async function download(item: Wanted, source: Source, options: DownloadOptions): Promise<Downloaded> {
   const { signal } = options;
-  const formats = { bad: 0 };
+  const reception = new Reception(item.id, (options.openSpool ?? openMemoryWriter)(), options.maxBytes);
+  const state: State = { reception, badFormats: 0 };
   try {
     const location = await source.locate(item, { signal, renew: false });
     if (!isPast(location, options.now())) {
       try {
-        return await transfer(item, location, formats, options);
+        return await transfer(item, location, state, options);
       } catch (thrown) {
         if (!isRefusedLink(thrown)) throw thrown;
       }
     }
-    return await transfer(item, await source.locate(item, { signal, renew: true }), formats, options);
+    return await transfer(item, await source.locate(item, { signal, renew: true }), state, options);
   } catch (thrown) {
+    await reception.discard();
     if (thrown instanceof AlbarettoError && thrown.plugin === undefined) throw thrown.with({ plugin: options.plugin });
     throw thrown;
   }
 }
 
-/** All tries with one link. Asking the source is no part of them: its own client has tried that often enough. */
-function transfer(
-  item: Wanted,
-  location: Location,
-  formats: { bad: number },
-  options: DownloadOptions,
-): Promise<Downloaded> {
-  if (location.kind === 'bytes') {
-    return verified(item, [location.bytes], { size: item.size ?? location.bytes.length }, options);
-  }
+/**
+ * All tries with one link. What came before a connection broke waits in the reception, also for the next link. Asking the
+ * source is no part of the tries: its own client has tried that often enough.
+ */
+function transfer(item: Wanted, location: Location, state: State, options: DownloadOptions): Promise<Downloaded> {
+  if (location.kind === 'bytes') return unpack(item, location.bytes, state, options);
   return withRetry(
     async () => {
       try {
-        return await receive(item, location, options);
+        return await receive(item, location, state, options);
       } catch (thrown) {
         if (!(thrown instanceof AlbarettoError) || thrown.code !== 'E_FORMAT') throw thrown;
-        formats.bad += 1;
-        throw thrown.with({ retryable: formats.bad < FORMAT_TRIES });
+        state.badFormats += 1;
+        throw thrown.with({ retryable: state.badFormats < FORMAT_TRIES });
       }
     },
     { ...options.retry, signal: options.signal, now: options.now },
   );
+}
+
+async function unpack(
+  item: Wanted,
+  content: Uint8Array,
+  { reception }: State,
+  options: DownloadOptions,
+): Promise<Downloaded> {
+  reception.declare({ size: item.size ?? content.length });
+  await reception.take([content], options.onBytes);
+  return reception.finish(item.digests ?? []);
 }
 
 function isPast(location: Location, now: number): boolean {
@@ -91,28 +103,34 @@ function isPast(location: Location, now: number): boolean {
 async function receive(
   item: Wanted,
   location: Extract<Location, { kind: 'request' }>,
+  { reception }: State,
   options: DownloadOptions,
 ): Promise<Downloaded> {
   const answer = await options.client.open({
     method: 'GET',
     url: location.url,
-    headers: location.headers ?? {},
+    headers: { ...location.headers, ...reception.headers() },
     signal: options.signal,
     decompress: false,
     what: item.id,
     trusted: options.trusted,
   });
-  if (answer.status !== 200) {
+  try {
+    if (answer.status !== 200 && answer.status !== 206) {
+      if (answer.status === 416) await reception.startAnew();
+      throw refusal(item.id, answer, options.now());
+    }
+    await reception.begin(answer, {
+      size: location.size ?? item.size ?? declaredLength(answer),
+      digests: [...(location.digests ?? []), ...declaredDigests(answer)],
+      endMarked: isChunked(answer),
+    });
+  } catch (thrown) {
     answer.discard();
-    throw refusal(item.id, answer, options.now());
+    throw thrown;
   }
-  const size = location.size ?? item.size ?? declaredLength(answer);
-  if (size !== undefined && size > options.maxBytes) {
-    answer.discard();
-    throw tooLarge(item.id, options.maxBytes);
-  }
-  const digests = [...(location.digests ?? []), ...declaredDigests(answer)];
-  return verified(item, answer.body, { size, digests, endMarked: isChunked(answer) }, options);
+  await reception.take(answer.body, options.onBytes);
+  return reception.finish(item.digests ?? []);
 }
 
 /** Image hosts answer 403 (Azure, S3, Cloudflare) or 401 for a link that ran out; 404 and 410 may mean that as well. */
@@ -136,6 +154,8 @@ function refusal(what: string, answer: OpenAnswer, now: number): AlbarettoError 
   const facts = statusFacts(answer.status);
   return new AlbarettoError({
     ...facts,
+    // The part that was here did not fit: the next try asks for the whole.
+    ...(answer.status === 416 ? { retryable: true } : {}),
     message: `${what}: its bytes could not be fetched (HTTP ${answer.status})`,
     retryAfter: parseRetryAfter(answer.headers, now),
   });
@@ -163,75 +183,4 @@ function declaredDigests(answer: OpenAnswer): Digest[] {
 /** The last chunk of chunked coding marks the end; the client reports a body that ends before it. */
 function isChunked(answer: OpenAnswer): boolean {
   return /\bchunked\b/iu.test(answer.headers['transfer-encoding'] ?? '');
-}
-
-interface Declared {
-  readonly size?: number | undefined;
-  readonly digests?: readonly Digest[];
-  readonly endMarked?: boolean;
-}
-
-async function verified(
-  item: Wanted,
-  body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  declared: Declared,
-  options: DownloadOptions,
-): Promise<Downloaded> {
-  const digester = createDigester();
-  const check = openFormatCheck({ declaredSize: declared.size, endMarked: declared.endMarked });
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > options.maxBytes) throw tooLarge(item.id, options.maxBytes);
-    digester.update(chunk);
-    check.write(chunk);
-    chunks.push(chunk);
-    options.onBytes?.(chunk.length);
-  }
-  if (declared.size !== undefined && size !== declared.size) {
-    throw new AlbarettoError({
-      code: 'E_TRUNCATED',
-      message: `${item.id}: ${size} bytes came where ${declared.size} were declared`,
-      retryable: true,
-    });
-  }
-  const verdict = check.end();
-  if (!verdict.ok) throw badFormat(item.id, verdict);
-  const digests = digester.digests();
-  checkDigests(item.id, digests, [...(item.digests ?? []), ...(declared.digests ?? [])]);
-  const facts = { bytes: bytesInMemory(Buffer.concat(chunks, size), digests), mediaType: verdict.mediaType };
-  return verdict.width === undefined || verdict.height === undefined
-    ? facts
-    : { ...facts, width: verdict.width, height: verdict.height };
-}
-
-function checkDigests(what: string, actual: readonly Digest[], expected: readonly Digest[]): void {
-  for (const digest of expected) {
-    const own = actual.find((candidate) => candidate.algorithm === digest.algorithm);
-    if (own !== undefined && own.hex !== digest.hex.toLowerCase()) {
-      throw new AlbarettoError({
-        code: 'E_DIGEST',
-        message: `${what}: its ${digest.algorithm} differs from the one that the service declares`,
-        retryable: true,
-      });
-    }
-  }
-}
-
-function badFormat(what: string, verdict: Extract<FormatVerdict, { ok: false }>): AlbarettoError {
-  return new AlbarettoError({
-    code: verdict.problem === 'truncated' ? 'E_TRUNCATED' : 'E_FORMAT',
-    message: `${what}: not a whole picture or video (${verdict.detail})`,
-    hint: 'it was not kept',
-    retryable: true,
-  });
-}
-
-function tooLarge(what: string, limit: number): AlbarettoError {
-  return new AlbarettoError({
-    code: 'E_TOO_LARGE',
-    message: `${what}: larger than ${Math.round(limit / 1_048_576)} MiB`,
-    hint: 'raise limits.itemBytes in the configuration',
-  });
 }

@@ -22,7 +22,7 @@ const KEPT_FOR = 7 * DAY;
 
 export interface KeptSession {
   /** Where spilled bodies go while they come; made when it is first asked for. */
-  folder(): string;
+  folder(): Promise<string>;
   /** Writes an item down. Answers the same item, its bytes readable from the disk when they were not in memory. */
   keep(fetched: Fetched): Promise<Fetched>;
   /** The item was saved or dropped: its files go. */
@@ -66,7 +66,10 @@ export function openKeptSession(options: KeptOptions): KeptSession {
     return made;
   };
   return {
-    folder: () => path,
+    async folder() {
+      await makeFolder();
+      return path;
+    },
     async keep(fetched) {
       await makeFolder();
       const own = await store(fetched.bytes, path, disk);

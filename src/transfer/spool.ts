@@ -60,7 +60,7 @@ export interface SpoolOptions {
   readonly budget: MemoryBudget;
   readonly disk: Disk;
   /** The private folder; asked for, and made, when the first body does not fit. */
-  folder(): string;
+  folder(): Promise<string>;
 }
 
 /** Unverified bytes bear this ending; whoever cleans up knows them by it. */
@@ -68,6 +68,14 @@ export const PART_SUFFIX = '.part';
 
 export function openSpoolWriter(options: SpoolOptions): SpoolWriter {
   return new Writer(options);
+}
+
+/** For bodies that certainly fit: all in memory, without a budget. */
+export function openMemoryWriter(): SpoolWriter {
+  const refuse = (): never => {
+    throw new TypeError('a writer without a budget spills nothing');
+  };
+  return new Writer({ budget: createMemoryBudget(Number.POSITIVE_INFINITY), disk: undefined as never, folder: refuse });
 }
 
 interface SpillFile {
@@ -109,6 +117,7 @@ class Writer implements SpoolWriter {
   async finish(digests: readonly Digest[]): Promise<HeldBytes> {
     const file = this.#file;
     if (file !== undefined) {
+      this.#file = undefined;
       await file.handle.close();
       return fileBytes(file.path, this.#size, digests, this.#options.disk);
     }
@@ -116,6 +125,7 @@ class Writer implements SpoolWriter {
     this.#chunks = [];
     const { budget } = this.#options;
     let held = this.#held;
+    this.#held = 0;
     return {
       ...bytesInMemory(content, digests),
       release: async () => {
@@ -138,7 +148,7 @@ class Writer implements SpoolWriter {
 
   /** What came so far goes to a file, and so does everything that follows. */
   async #spill(): Promise<SpillFile> {
-    const path = join(this.#options.folder(), `${randomUUID()}${PART_SUFFIX}`);
+    const path = join(await this.#options.folder(), `${randomUUID()}${PART_SUFFIX}`);
     const file: SpillFile = { handle: await this.#options.disk.create(path), path };
     this.#file = file;
     for (const chunk of this.#chunks) await file.handle.write(chunk);

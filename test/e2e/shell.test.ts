@@ -123,7 +123,7 @@ test('Ctrl-C in mid-fetch returns to the prompt at once, what was fetched stays,
   await shell.waitFor('interrupted; 1 item is in the buffer', 5000);
   await shell.waitFor(promptAgain(LOCAL), 5000);
   shell.key('ctrl-d');
-  await shell.waitFor('1 item is not saved. Leave all the same?');
+  await shell.waitFor('1 item is not saved yet and kept for seven days. Leave?');
   shell.type('n\r');
   await shell.waitFor(promptAgain(LOCAL));
   await enter(shell, 'save out', LOCAL);

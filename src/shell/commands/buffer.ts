@@ -42,7 +42,7 @@ export const dropCommand: Command = {
   async run({ session, words }) {
     if (words.length === 0)
       throw usageError('drop needs an item', "'list' shows their numbers; 'clear' drops them all");
-    for (const fetched of session.buffer.select(words)) session.buffer.remove(fetched);
+    for (const fetched of session.buffer.select(words)) await session.letGo(fetched);
     return left(session);
   },
 };
@@ -54,7 +54,7 @@ export const clearCommand: Command = {
   options: {},
   async run({ session, words }) {
     if (words.length > 0) throw usageError('clear takes no words', "'drop' takes single items out");
-    session.buffer.clear();
+    for (const fetched of session.buffer.all()) await session.letGo(fetched);
     return left(session);
   },
 };

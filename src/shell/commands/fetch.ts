@@ -4,6 +4,7 @@ import type { ItemFacts } from '../../report/events.js';
 import { parseSelection } from '../../selection.js';
 import { sha256Of } from '../../transfer/bytes.js';
 import { type FetchResult, fetchItems } from '../../transfer/fetch.js';
+import type { SpoolWriter } from '../../transfer/spool.js';
 import { byteLimit, type OpenSource, retryOptions } from '../../wiring.js';
 import {
   type Command,
@@ -56,10 +57,10 @@ export const fetchCommand: Command = {
     }
     const meter = new Meter('fetch', session.runtime);
     try {
-      for await (const result of fetchStage(plan, invocation, meter)) {
+      for await (const result of fetchStage(plan, invocation, meter, session.holding.openForBuffer)) {
         failures.push(...failuresOf(result));
         if (result.kind === 'failed') continue;
-        session.buffer.add(result.fetched);
+        await session.hold(result.fetched);
         succeeded += 1;
       }
     } finally {
@@ -86,13 +87,14 @@ export async function* fetchStage(
   plan: FetchPlan,
   invocation: Invocation,
   meter: Counter,
+  openSpool: () => SpoolWriter,
 ): AsyncGenerator<StageResult> {
   const { session, signal } = invocation;
   const budget = { left: plan.limit };
   try {
     for (const part of partsOf(plan)) {
       try {
-        yield* fetchPart(part, invocation, meter, budget);
+        yield* fetchPart(part, { ...invocation, openSpool }, meter, budget);
       } catch (thrown) {
         const error = asAlbarettoError(thrown, signal);
         if (part === plan || error.reach === 'run') throw error;
@@ -107,6 +109,11 @@ export async function* fetchStage(
   }
 }
 
+/** An invocation with the place where its bytes go. */
+interface Fetching extends Invocation {
+  readonly openSpool: () => SpoolWriter;
+}
+
 /** A plan for each reference, or the plan itself where there is one. */
 function partsOf(plan: FetchPlan): readonly FetchPlan[] {
   return plan.references.length < 2
@@ -114,7 +121,7 @@ function partsOf(plan: FetchPlan): readonly FetchPlan[] {
     : plan.references.map((reference) => ({ ...plan, references: [reference] }));
 }
 
-async function* fetchPart(plan: FetchPlan, invocation: Invocation, meter: Counter, budget: Budget) {
+async function* fetchPart(plan: FetchPlan, invocation: Fetching, meter: Counter, budget: Budget) {
   for await (const group of groupsOf(plan, invocation, budget)) {
     meter.expect(group.count);
     const options = fetchOptions(invocation, group.opened, meter);
@@ -170,7 +177,7 @@ function readLimit(text: string | undefined): number {
   throw usageError('--limit is a number from 1');
 }
 
-function fetchOptions({ session, signal }: Invocation, opened: OpenSource, meter: Counter) {
+function fetchOptions({ session, signal, openSpool }: Fetching, opened: OpenSource, meter: Counter) {
   const { runtime } = session;
   return {
     client: opened.client,
@@ -180,7 +187,8 @@ function fetchOptions({ session, signal }: Invocation, opened: OpenSource, meter
     retry: retryOptions(runtime),
     signal,
     now: runtime.now,
-    concurrency: opened.descriptor.capabilities.concurrency,
+    openSpool,
+    concurrency: Math.min(runtime.tuning.transfers, opened.descriptor.capabilities.concurrency),
     find: (item: Item) => session.buffer.find(item),
     onBytes: (count: number) => meter.moved(count),
   };

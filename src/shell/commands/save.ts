@@ -49,8 +49,8 @@ export const saveCommand: Command = {
     const meter = new Meter('save', session.runtime);
     meter.expect(chosen.length);
     return saveStage(plan, target, chosen, invocation, meter, {
-      saved: (fetched) => {
-        if (!plan.keep) session.buffer.remove(fetched);
+      saved: async (fetched) => {
+        if (!plan.keep) await session.letGo(fetched);
       },
       failed: () => undefined, // it is in the buffer still
     });
@@ -84,7 +84,7 @@ export function planSave({ session, words, options }: Invocation): SavePlan {
 
 /** What becomes of the items: the buffer's business, which differs between `save` and a pipe. */
 export interface Keeper {
-  saved(fetched: Fetched): void;
+  saved(fetched: Fetched): void | Promise<void>;
   failed(fetched: Fetched, error: AlbarettoError): void;
 }
 
@@ -113,7 +113,7 @@ export async function saveStage(
     const results = saveItems(begun.items, {
       put: surround(store, surroundings(plan.descriptor, session)),
       layout: plan.layout,
-      concurrency: plan.descriptor.capabilities.concurrency,
+      concurrency: Math.min(session.runtime.tuning.transfers, plan.descriptor.capabilities.concurrency),
       overwrite: plan.overwrite,
       metadata: plan.metadata,
       signal,
@@ -123,7 +123,7 @@ export async function saveStage(
       report(result, store, session, meter);
       if (result.kind === 'saved') {
         succeeded += 1;
-        keeper.saved(result.fetched);
+        await keeper.saved(result.fetched);
       } else {
         failures.push(result.error);
         keeper.failed(result.fetched, result.error);

@@ -7,8 +7,8 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { build, stop } from 'esbuild';
-import { ownIdentity, type ProcessIdentity, stateOf } from '../../../sinks/local-filesystem/process-identity.js';
 import { isTemporaryName, ownerOf, temporaryName } from '../../../sinks/local-filesystem/temporary-name.js';
+import { ownIdentity, type ProcessIdentity, stateOf } from '../../../src/process-identity.js';
 import { contentsOf, fileOf, freshFolder, openStore } from './fixture.js';
 
 type Writer = ChildProcessByStdio<Writable, Readable, null>;

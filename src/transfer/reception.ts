@@ -1,0 +1,185 @@
+/**
+ * One body on its way in, over all the tries that it takes. What came before a connection broke is kept, and the next try
+ * goes on behind it, when the server says by a strong validator that it is still the same file; otherwise it starts anew.
+ * Two different files are never spliced: the digests and the format check run over the whole, from its first byte.
+ */
+
+import { AlbarettoError } from '../errors.js';
+import type { OpenAnswer } from '../http/client.js';
+import type { Digest } from '../model.js';
+import { createDigester, type Digester } from './bytes.js';
+import { type FormatCheck, type FormatVerdict, openFormatCheck } from './formats/index.js';
+import type { HeldBytes, SpoolWriter } from './spool.js';
+
+/** What the service declares of the body. */
+export interface Declared {
+  readonly size?: number | undefined;
+  readonly digests?: readonly Digest[];
+  /** Whether the coding itself marks the end. */
+  readonly endMarked?: boolean;
+}
+
+export interface Received {
+  readonly bytes: HeldBytes;
+  readonly mediaType: string;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** The state of a file at a server: the same text means the same bytes. */
+interface Validator {
+  readonly text: string;
+  /** Bytes of the whole file. */
+  readonly total: number | undefined;
+}
+
+export class Reception {
+  readonly #what: string;
+  readonly #maxBytes: number;
+  readonly #writer: SpoolWriter;
+  #digester: Digester = createDigester();
+  #check: FormatCheck | undefined;
+  #declared: Declared = {};
+  #validator: Validator | undefined;
+
+  constructor(what: string, writer: SpoolWriter, maxBytes: number) {
+    this.#what = what;
+    this.#writer = writer;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** What the next try asks for: the rest, where that is possible. */
+  headers(): Record<string, string> {
+    if (this.#writer.size === 0 || this.#validator === undefined) return {};
+    return { range: `bytes=${this.#writer.size}-`, 'if-range': this.#validator.text };
+  }
+
+  /**
+   * Looks at the head of an answer to {@link headers}. After it, the body goes to {@link take}.
+   * @throws E_BAD_ANSWER, retryable, for a range that does not fit; the next try starts anew.
+   */
+  async begin(answer: OpenAnswer, declared: Declared): Promise<void> {
+    if (answer.status === 206) {
+      if (fits(answer, this.#writer.size, this.#validator)) return;
+      await this.#restart();
+      throw this.#refused('E_BAD_ANSWER', 'the server answered another part of it than was asked for');
+    }
+    await this.#restart();
+    this.#declared = declared;
+    this.#validator = validatorOf(answer);
+    if (declared.size !== undefined && declared.size > this.#maxBytes) throw tooLarge(this.#what, this.#maxBytes);
+  }
+
+  /** Bytes that came inside a service's answer. */
+  declare(declared: Declared): void {
+    this.#declared = declared;
+  }
+
+  /** The part that is here is longer than the file is now (HTTP 416), or of no use. */
+  async startAnew(): Promise<void> {
+    await this.#restart();
+  }
+
+  async take(body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, onBytes?: (count: number) => void): Promise<void> {
+    this.#check ??= openFormatCheck({ declaredSize: this.#declared.size, endMarked: this.#declared.endMarked });
+    for await (const chunk of body) {
+      if (this.#writer.size + chunk.length > this.#maxBytes) throw tooLarge(this.#what, this.#maxBytes);
+      this.#digester.update(chunk);
+      this.#check.write(chunk);
+      await this.#writer.write(chunk);
+      onBytes?.(chunk.length);
+    }
+  }
+
+  /**
+   * The end of the body: everything that was declared, the format itself, and the digests.
+   * @throws E_TRUNCATED, E_FORMAT, E_DIGEST, retryable; the next try starts anew.
+   */
+  async finish(expected: readonly Digest[]): Promise<Received> {
+    try {
+      const verdict = this.#verdict();
+      const digests = this.#digester.digests();
+      this.#compare(digests, [...expected, ...(this.#declared.digests ?? [])]);
+      const bytes = await this.#writer.finish(digests);
+      const { mediaType, width, height } = verdict;
+      return width === undefined || height === undefined ? { bytes, mediaType } : { bytes, mediaType, width, height };
+    } catch (thrown) {
+      await this.#restart();
+      throw thrown;
+    }
+  }
+
+  /** Gives up: nothing of it is kept. */
+  discard(): Promise<void> {
+    return this.#writer.discard();
+  }
+
+  #verdict(): Extract<FormatVerdict, { ok: true }> {
+    const { size } = this.#declared;
+    if (size !== undefined && this.#writer.size !== size) {
+      throw this.#refused('E_TRUNCATED', `${this.#writer.size} bytes came where ${size} were declared`);
+    }
+    const verdict = (this.#check ?? openFormatCheck()).end();
+    if (verdict.ok) return verdict;
+    const code = verdict.problem === 'truncated' ? 'E_TRUNCATED' : 'E_FORMAT';
+    throw this.#refused(code, `not a whole picture or video (${verdict.detail})`, 'it was not kept');
+  }
+
+  #compare(actual: readonly Digest[], expected: readonly Digest[]): void {
+    for (const digest of expected) {
+      const own = actual.find((candidate) => candidate.algorithm === digest.algorithm);
+      if (own === undefined || own.hex === digest.hex.toLowerCase()) continue;
+      throw this.#refused('E_DIGEST', `its ${digest.algorithm} differs from the one that the service declares`);
+    }
+  }
+
+  #refused(
+    code: 'E_TRUNCATED' | 'E_FORMAT' | 'E_DIGEST' | 'E_BAD_ANSWER',
+    reason: string,
+    hint?: string,
+  ): AlbarettoError {
+    return new AlbarettoError({ code, message: `${this.#what}: ${reason}`, hint, retryable: true });
+  }
+
+  async #restart(): Promise<void> {
+    await this.#writer.reset();
+    this.#digester = createDigester();
+    this.#check = undefined;
+    this.#validator = undefined;
+  }
+}
+
+/** RFC 9110, section 14.4: the part begins where ours ends, and belongs to the file that ours is of. */
+function fits(answer: OpenAnswer, size: number, validator: Validator | undefined): boolean {
+  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/u.exec(answer.headers['content-range'] ?? '');
+  if (range === null || validator === undefined || Number(range[1]) !== size) return false;
+  const total = range[3] === '*' ? undefined : Number(range[3]);
+  if (total !== undefined && (Number(range[2]) !== total - 1 || (validator.total ?? total) !== total)) return false;
+  const etag = answer.headers.etag;
+  return etag === undefined || !validator.text.startsWith('"') || etag === validator.text;
+}
+
+/** Milliseconds by which a file must be older than the answer before its date says that it is the same one. */
+const SETTLED = 60_000;
+
+/**
+ * A strong ETag, or a date that is old enough to be one (RFC 9110, section 8.8.2.2). Without it the rest could belong to
+ * another file.
+ */
+function validatorOf({ headers }: OpenAnswer): Validator | undefined {
+  if (headers['accept-ranges'] === 'none' || headers['content-encoding'] !== undefined) return undefined;
+  const length = headers['content-length'];
+  const total = length !== undefined && /^\d+$/u.test(length) ? Number(length) : undefined;
+  if (headers.etag?.startsWith('"')) return { text: headers.etag, total };
+  const modified = headers['last-modified'];
+  const age = Date.parse(headers.date ?? '') - Date.parse(modified ?? '');
+  return modified !== undefined && age >= SETTLED ? { text: modified, total } : undefined;
+}
+
+export function tooLarge(what: string, limit: number): AlbarettoError {
+  return new AlbarettoError({
+    code: 'E_TOO_LARGE',
+    message: `${what}: larger than ${Math.round(limit / 1_048_576)} MiB`,
+    hint: 'raise limits.itemBytes in the configuration',
+  });
+}
