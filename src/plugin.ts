@@ -336,6 +336,24 @@ export interface StoreFile {
   replaces?(existing: ExistingFile): Promise<boolean>;
 }
 
+/** A file that should be at a destination, as its receipt told it. */
+export interface ExpectedFile {
+  readonly name: string;
+  /** `Receipt.location`. */
+  readonly location: string;
+  readonly size: number;
+  readonly digests: readonly Digest[];
+}
+
+/** What is found where a file should be: nothing, or bytes of another size or digest. */
+export type Condition = 'whole' | 'missing' | 'damaged';
+
+export interface InspectOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the bytes themselves are read (or their digest asked of the storage); otherwise presence and size decide. */
+  readonly deep: boolean;
+}
+
 export interface PutOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes sent so far for this file. */
@@ -368,6 +386,11 @@ export interface Store {
     files: readonly Pick<StoreFile, 'name' | 'key'>[],
     options: { readonly signal?: AbortSignal | undefined },
   ): Promise<ReadonlySet<string>>;
+  /**
+   * Looks at what this store wrote: answers the condition of each file, in the same order. A storage that lists asks once
+   * for all of them. Trashed counts as missing. Never changes anything.
+   */
+  inspect?(files: readonly ExpectedFile[], options: InspectOptions): Promise<readonly Condition[]>;
   close?(): Promise<void>;
 }
 

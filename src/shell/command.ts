@@ -46,6 +46,8 @@ export interface Invocation {
   /** Command line over argv. */
   readonly options: ParsedOptions;
   readonly signal: AbortSignal;
+  /** Of everything that is listed only these items, by id: what a `retry` or a `repair` does again. */
+  readonly only?: ReadonlySet<string> | undefined;
 }
 
 /** What a command did. A failure of the whole command is thrown instead. */

@@ -16,6 +16,8 @@ export interface FetchPlan {
   readonly selection: Selection | undefined;
   readonly limit: number;
   readonly dryRun: boolean;
+  /** Of everything that is listed only these items, by id. */
+  readonly only?: ReadonlySet<string> | undefined;
 }
 
 /** How many items may still be fetched. */
@@ -47,7 +49,7 @@ export async function* groupsOf(plan: FetchPlan, invocation: Invocation, budget:
     } else {
       for await (const task of opened.source.open(reference, listOptions(signal, budget))) {
         session.runtime.reporter.log.info(`${task.id} has ${task.count ?? 'an unknown number of'} items`);
-        yield { opened, items: itemsOf([task], budget), count: countOf(task, budget.left) };
+        yield { opened, items: itemsOf([task], budget, plan.only), count: plan.only?.size ?? countOf(task, budget.left) };
         if (budget.left <= 0) return;
       }
     }
@@ -73,10 +75,15 @@ function countOf(task: Task, left: number): number | undefined {
   return task.count === undefined ? undefined : Math.min(task.count, left);
 }
 
-async function* itemsOf(tasks: AsyncIterable<Task> | Iterable<Task>, budget: Budget): AsyncGenerator<Item> {
+async function* itemsOf(
+  tasks: AsyncIterable<Task> | Iterable<Task>,
+  budget: Budget,
+  only?: ReadonlySet<string>,
+): AsyncGenerator<Item> {
   for await (const task of tasks) {
     for await (const item of task.items) {
       if (budget.left <= 0) return;
+      if (only?.has(item.id) === false) continue;
       budget.left -= 1;
       yield item;
     }

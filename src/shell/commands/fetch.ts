@@ -148,7 +148,7 @@ export async function* dryRunItems(plan: FetchPlan, invocation: Invocation): Asy
 }
 
 /** @throws E_USAGE for everything that can be known to be wrong before a request. */
-export async function planFetch({ session, words, options }: Invocation): Promise<FetchPlan> {
+export async function planFetch({ session, words, options, only }: Invocation): Promise<FetchPlan> {
   const generations = listOption(options, 'generation');
   const selection = generations.length === 0 ? undefined : parseSelection(generations);
   const limit = readLimit(textOption(options, 'limit'));
@@ -168,6 +168,7 @@ export async function planFetch({ session, words, options }: Invocation): Promis
     selection,
     limit,
     dryRun: flag(options, 'dry-run'),
+    only,
   };
 }
 
