@@ -1,41 +1,36 @@
-/** Whose Drive it is: finds the identity, signs in when that is needed, and keeps what comes of it. */
+/** Whose Drive it is: finds the identity, and opens connections for it, signing in when that is needed. */
 
 import { AlbarettoError, printable, type SinkContext } from '../../src/plugin.js';
 import { untilAborted } from './abort.js';
-import { type AccountRecords, accountRecords, belongsTo, type SignInRecord, secretsOf } from './account-record.js';
+import { type AccountRecords, accountRecords, type SignInRecord, secretsOf } from './account-record.js';
 import { DriveConnection } from './connection.js';
 import { readCredentials } from './credentials.js';
 import { credentialsError } from './failures.js';
-import {
-  type AuthorizedUser,
-  type Identity,
-  identityName,
-  type OAuthClient,
-  projectOf,
-  type ServiceAccount,
-} from './identity.js';
+import { type AuthorizedUser, type Identity, identityName, type OAuthClient, type ServiceAccount } from './identity.js';
 import { GET_CREDENTIALS } from './misfits.js';
 import type { DriveOptions } from './options.js';
 import { revokeSignIn } from './revocation.js';
-import { covers, type DriveScope, scopeUrl, widest } from './scopes.js';
+import { covers, scopeUrl, widest } from './scopes.js';
 import { ServiceAccountTokens } from './service-account.js';
-import { type SignedIn, signInWithGoogle } from './sign-in.js';
+import { SignInKeeper } from './sign-in-keeper.js';
 import { StoredTokens } from './tokens.js';
-import { whoseDrive } from './whose-drive.js';
 
 type Signal = AbortSignal | undefined;
 
 export class Account {
+  readonly #context: SinkContext;
+  readonly #options: DriveOptions;
   readonly #records: AccountRecords;
+  readonly #keeper: SignInKeeper;
   #identity: Promise<Identity> | undefined;
   #opened: DriveConnection | undefined;
   #opening: Promise<DriveConnection> | undefined;
 
-  constructor(
-    private readonly context: SinkContext,
-    private readonly options: DriveOptions,
-  ) {
+  constructor(context: SinkContext, options: DriveOptions) {
+    this.#context = context;
+    this.#options = options;
     this.#records = accountRecords(context);
+    this.#keeper = new SignInKeeper(context, options, this.#records);
   }
 
   /**
@@ -71,7 +66,7 @@ export class Account {
   async login(fresh: boolean, signal: Signal): Promise<string | undefined> {
     const identity = await this.#whoAmI();
     if (fresh && identity.kind === 'oauth-client') {
-      await this.#signIn(identity, undefined, signal);
+      await this.#keeper.signIn(identity, undefined, signal);
       this.#opened = undefined;
     }
     await this.#prove(identity, signal);
@@ -83,7 +78,7 @@ export class Account {
   /** The client stays remembered, so that the next sign-in needs no file; everything of the person is forgotten. */
   async logout(revoke: boolean, signal: Signal): Promise<void> {
     const record = await this.#records.read();
-    if (revoke && record?.signIn !== undefined) await revokeSignIn(this.context, record.signIn, signal);
+    if (revoke && record?.signIn !== undefined) await revokeSignIn(this.#context, record.signIn, signal);
     this.#opened?.tokens.reload();
     this.#opened = undefined;
     this.#identity = undefined;
@@ -100,7 +95,7 @@ export class Account {
   async pick(folder: string, signal: Signal): Promise<readonly string[] | undefined> {
     const identity = await this.#whoAmI();
     if (identity.kind !== 'oauth-client') return undefined;
-    const picked = await this.#signIn(identity, folder, signal);
+    const picked = await this.#keeper.signIn(identity, folder, signal);
     (await this.connect(signal)).tokens.reload();
     return picked;
   }
@@ -113,7 +108,7 @@ export class Account {
     } catch (thrown) {
       const ended = thrown instanceof AlbarettoError && thrown.code === 'E_CREDENTIALS';
       if (!ended || identity.kind !== 'oauth-client' || (await this.signedIn())) throw thrown;
-      this.context.warn(thrown.message);
+      this.#context.warn(thrown.message);
       await (await this.connect(signal)).tokens.token(signal);
     }
   }
@@ -122,27 +117,27 @@ export class Account {
     const identity = await this.#whoAmI();
     if (identity.kind === 'service-account') return this.#openServiceAccount(identity);
     if (identity.kind === 'authorized-user') return this.#openUser(identity, signal);
-    if ((await this.#stored(identity)) === undefined) await this.#signIn(identity, undefined, signal);
-    else await this.#keepClient(identity);
+    if ((await this.#stored(identity)) === undefined) await this.#keeper.signIn(identity, undefined, signal);
+    else await this.#keeper.keepClient(identity);
     return this.#connectAs(identity);
   }
 
   async #openServiceAccount(identity: ServiceAccount): Promise<DriveConnection> {
     await this.#records.locked(() => this.#records.write({ identity }));
-    const scope = this.options.scope ?? 'drive.file';
-    const tokens = new ServiceAccountTokens(this.context, identity, scopeUrl(scope));
-    return DriveConnection.open(this.context, { tokens, scope, serviceAccount: identity.email });
+    const scope = this.#options.scope ?? 'drive.file';
+    const tokens = new ServiceAccountTokens(this.#context, identity, scopeUrl(scope));
+    return DriveConnection.open(this.#context, { tokens, scope, serviceAccount: identity.email });
   }
 
   /** What such a sign-in may do is known only when Google says it beside the first token. */
   async #openUser(identity: AuthorizedUser, signal: Signal): Promise<DriveConnection> {
-    if ((await this.#ownRecord(identity)) === undefined) {
+    if ((await this.#keeper.find(identity)) === undefined) {
       const signIn: SignInRecord = { refreshToken: identity.refreshToken, scopes: [], folders: [] };
       await this.#records.locked(() => this.#records.write({ identity, signIn }));
     }
-    await new StoredTokens(this.context, this.#records, identity).token(signal);
-    const scopes = (await this.#ownRecord(identity))?.scopes ?? [];
-    const needed = this.options.scope ?? 'drive.file';
+    await new StoredTokens(this.#context, this.#records, identity).token(signal);
+    const scopes = (await this.#keeper.find(identity))?.scopes ?? [];
+    const needed = this.#options.scope ?? 'drive.file';
     if (scopes.length > 0 && !covers(scopes, needed)) {
       throw credentialsError(
         `this sign-in of another program does not have the scope ${needed}`,
@@ -153,73 +148,18 @@ export class Account {
   }
 
   async #connectAs(identity: OAuthClient | AuthorizedUser): Promise<DriveConnection> {
-    const granted = (await this.#ownRecord(identity))?.scopes ?? [];
-    const scope = widest(granted) ?? this.options.scope ?? 'drive.file';
-    return DriveConnection.open(this.context, {
-      tokens: new StoredTokens(this.context, this.#records, identity),
+    const granted = (await this.#keeper.find(identity))?.scopes ?? [];
+    const scope = widest(granted) ?? this.#options.scope ?? 'drive.file';
+    return DriveConnection.open(this.#context, {
+      tokens: new StoredTokens(this.#context, this.#records, identity),
       scope,
     });
   }
 
-  /** @returns The folders that were picked. */
-  async #signIn(identity: OAuthClient, folder: string | undefined, signal: Signal): Promise<readonly string[]> {
-    const earlier = await this.#ownRecord(identity);
-    await this.#warnOfOtherProject(identity);
-    const scope: DriveScope = folder === undefined ? (this.options.scope ?? 'drive.file') : 'drive.file';
-    const wish = { scope, account: earlier?.account, signal, ...(folder === undefined ? {} : { folder }) };
-    const signedIn = await signInWithGoogle(this.context, identity, this.options, wish);
-    await this.#keep(identity, earlier, signedIn);
-    const account = await whoseDrive(this.context, signedIn.accessToken, scope, signal);
-    if (account !== undefined) await this.#keepAccount(identity, earlier, account);
-    return signedIn.picked;
-  }
-
-  async #keep(
-    identity: OAuthClient,
-    earlier: SignInRecord | undefined,
-    { picked, ...tokens }: SignedIn,
-  ): Promise<void> {
-    const now = this.context.now();
-    const folders = [...new Set([...(earlier?.folders ?? []), ...picked])];
-    const signIn: SignInRecord = { ...tokens, signedInAt: now, refreshedAt: now, folders };
-    await this.#records.locked(() => this.#records.write({ identity, signIn }));
-  }
-
-  /** The file may have been downloaded again with a new secret since. */
-  async #keepClient(identity: OAuthClient): Promise<void> {
-    const record = await this.#records.read();
-    if (record === undefined || JSON.stringify(record.identity) === JSON.stringify(identity)) return;
-    await this.#records.locked(async () => this.#records.write({ ...(await this.#records.read()), identity }));
-  }
-
-  async #keepAccount(identity: OAuthClient, earlier: SignInRecord | undefined, account: string): Promise<void> {
-    if (earlier?.account !== undefined && earlier.account !== account) {
-      this.context.warn(`now signed in as ${printable(account, 200)}, no longer as ${printable(earlier.account, 200)}`);
-    }
-    await this.#records.locked(async () => {
-      const record = await this.#records.read();
-      if (record?.signIn !== undefined) await this.#records.write({ identity, signIn: { ...record.signIn, account } });
-    });
-  }
-
-  /** `drive.file` shows what this very Cloud project made: with another one, all of it seems to be gone. */
-  async #warnOfOtherProject(identity: OAuthClient): Promise<void> {
-    const before = (await this.#records.read())?.identity;
-    if (before === undefined || projectOf(identityName(before)) === projectOf(identity.id)) return;
-    this.context.warn(
-      'these credentials belong to another Cloud project than the last ones: what was saved with those is not visible to it, and is saved again',
-    );
-  }
-
   /** The stored sign-in, if it was made with this identity and allows what is asked for. */
   async #stored(identity: Identity): Promise<SignInRecord | undefined> {
-    const signIn = await this.#ownRecord(identity);
-    return signIn !== undefined && covers(signIn.scopes, this.options.scope ?? 'drive.file') ? signIn : undefined;
-  }
-
-  async #ownRecord(identity: Identity): Promise<SignInRecord | undefined> {
-    const record = await this.#records.read();
-    return record !== undefined && belongsTo(record, identity) ? record.signIn : undefined;
+    const signIn = await this.#keeper.find(identity);
+    return signIn !== undefined && covers(signIn.scopes, this.#options.scope ?? 'drive.file') ? signIn : undefined;
   }
 
   #whoAmI(): Promise<Identity> {
@@ -232,10 +172,10 @@ export class Account {
 
   /** The file on the command line, else what an earlier run remembered. */
   async #findIdentity(): Promise<Identity> {
-    const typed = this.options.credentials;
+    const typed = this.#options.credentials;
     if (typed !== undefined) {
-      const identity = await readCredentials(this.context.resolvePath(typed), typed);
-      for (const secret of secretsOf({ identity })) this.context.redact(secret);
+      const identity = await readCredentials(this.#context.resolvePath(typed), typed);
+      for (const secret of secretsOf({ identity })) this.#context.redact(secret);
       return identity;
     }
     const remembered = (await this.#records.read())?.identity;

@@ -55,15 +55,18 @@ type MethodOptions = { readonly signal?: AbortSignal; readonly headers?: Record<
 export class DriveConnection {
   readonly tokens: TokenSource;
   readonly scope: DriveScope;
+  readonly #context: SinkContext;
+  readonly #serviceAccount: string | undefined;
+  readonly #client: OAuth2Client;
+  readonly #drive: Drive;
 
-  private constructor(
-    private readonly context: SinkContext,
-    private readonly facts: ConnectionFacts,
-    private readonly client: OAuth2Client,
-    private readonly drive: Drive,
-  ) {
+  private constructor(context: SinkContext, facts: ConnectionFacts, client: OAuth2Client, drive: Drive) {
     this.tokens = facts.tokens;
     this.scope = facts.scope;
+    this.#context = context;
+    this.#serviceAccount = facts.serviceAccount;
+    this.#client = client;
+    this.#drive = drive;
   }
 
   /** Loads the library; sends nothing. */
@@ -81,7 +84,7 @@ export class DriveConnection {
     const headers = resourceHeaders(sending);
     const options = { ...(sending.signal === undefined ? {} : { signal: sending.signal }), headers };
     try {
-      return await this.#authorized(sending.signal, () => method(this.drive, options));
+      return await this.#authorized(sending.signal, () => method(this.#drive, options));
     } catch (thrown) {
       const refusal = refusalOf(thrown);
       if (refusal !== undefined && sending.accept?.includes(refusal.status) && !sending.signal?.aborted)
@@ -112,8 +115,8 @@ export class DriveConnection {
     try {
       const response =
         request.authorize === false
-          ? await this.client.transporter.request(options)
-          : await this.#authorized(sending.signal, () => this.client.request(options));
+          ? await this.#client.transporter.request(options)
+          : await this.#authorized(sending.signal, () => this.#client.request(options));
       return { status: response.status, headers: Object.fromEntries(response.headers), data: response.data };
     } catch (thrown) {
       throw driveError(thrown, this.#circumstances(sending));
@@ -132,14 +135,14 @@ export class DriveConnection {
   async #authorized<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     if (signal?.aborted) throw interrupted();
     const token = await this.tokens.token(signal);
-    this.client.setCredentials({ access_token: token });
+    this.#client.setCredentials({ access_token: token });
     try {
       return await work();
     } catch (thrown) {
       if (refusalOf(thrown)?.status !== 401 || signal?.aborted) throw thrown;
     }
     // Revoked in the meantime, or ended early: one newer token, one more try.
-    this.client.setCredentials({ access_token: await this.tokens.renewed(token, signal) });
+    this.#client.setCredentials({ access_token: await this.tokens.renewed(token, signal) });
     return work();
   }
 
@@ -147,10 +150,10 @@ export class DriveConnection {
     return {
       what: sending.what,
       about: sending.about,
-      notGranted: this.scope === 'drive.file' && this.facts.serviceAccount === undefined,
-      serviceAccount: this.facts.serviceAccount,
+      notGranted: this.scope === 'drive.file' && this.#serviceAccount === undefined,
+      serviceAccount: this.#serviceAccount,
       signal: sending.signal,
-      now: this.context.now,
+      now: this.#context.now,
     };
   }
 }

@@ -19,7 +19,11 @@ export interface FolderMemory {
 export class FolderMemories {
   readonly #byFolder = new Map<string, FolderMemory>();
 
-  constructor(private readonly api: DriveApi) {}
+  readonly #api: DriveApi;
+
+  constructor(api: DriveApi) {
+    this.#api = api;
+  }
 
   /** For a store that is opened now: what is in the folder is looked up anew, because a person may have changed it. */
   opened(folder: FolderAddress): FolderMemory {
@@ -29,8 +33,8 @@ export class FolderMemories {
       return known;
     }
     const memory: FolderMemory = {
-      listing: new Listing(this.api, folder),
-      reservations: new Reservations(this.api),
+      listing: new Listing(this.#api, folder),
+      reservations: new Reservations(this.#api),
       turns: new Turns(),
       mismatched: new Set(),
     };

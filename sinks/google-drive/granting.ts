@@ -28,13 +28,16 @@ export const NO_GRANTING: Granting = {
 };
 
 export class PickerGranting implements Granting {
+  readonly #context: SinkContext;
+  readonly #account: Account;
+  readonly #folder: string;
   #picking: Promise<void> | undefined;
 
-  constructor(
-    private readonly context: SinkContext,
-    private readonly account: Account,
-    private readonly folder: string,
-  ) {}
+  constructor(context: SinkContext, account: Account, folder: string) {
+    this.#context = context;
+    this.#account = account;
+    this.#folder = folder;
+  }
 
   async around<T>(work: () => Promise<T>, signal: Signal): Promise<T> {
     try {
@@ -49,16 +52,16 @@ export class PickerGranting implements Granting {
   }
 
   async #pick(refusal: AlbarettoError, signal: Signal): Promise<void> {
-    this.context.progress('Google does not show this folder to albaretto yet; its page lets you choose it');
+    this.#context.progress('Google does not show this folder to albaretto yet; its page lets you choose it');
     let picked: readonly string[] | undefined;
     try {
-      picked = await this.account.pick(this.folder, signal);
+      picked = await this.#account.pick(this.#folder, signal);
     } catch (thrown) {
       if (thrown instanceof AlbarettoError && thrown.code === 'E_CREDENTIALS') throw notGranted(thrown.message);
       throw thrown;
     }
     if (picked === undefined) throw refusal;
-    if (!picked.includes(this.folder)) throw notGranted("the folder was not chosen on Google's page");
+    if (!picked.includes(this.#folder)) throw notGranted("the folder was not chosen on Google's page");
   }
 }
 

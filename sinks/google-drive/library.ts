@@ -26,7 +26,7 @@ function clientOptions(context: SinkContext): ClientOptions {
   return {
     useAuthRequestParameters: false,
     transporterOptions: {
-      fetchImplementation: context.http.fetch,
+      fetchImplementation: (input, init) => context.http.fetch(input, withoutName(init)),
       retry: false,
       retryConfig: { retry: 0, noResponseRetries: 0 },
       // With an agent given, the library makes none of its own from the proxy variables of the environment.
@@ -54,4 +54,11 @@ export function createJwt(library: Library, context: SinkContext, account: Servi
     key: account.privateKey,
     scopes: [scope],
   });
+}
+
+/** The program goes by its own name, which the person may choose. */
+function withoutName(init: RequestInit | undefined): RequestInit {
+  const headers = new Headers(init?.headers);
+  headers.delete('user-agent');
+  return { ...init, headers };
 }

@@ -12,10 +12,13 @@ export class Listing {
   /** What was stored since the list was asked for: it may have been read before that. By id. */
   readonly #own = new Map<string, { readonly key: string; readonly file: DriveFile }>();
 
-  constructor(
-    private readonly api: DriveApi,
-    private readonly folder: FolderAddress,
-  ) {}
+  readonly #api: DriveApi;
+  readonly #folder: FolderAddress;
+
+  constructor(api: DriveApi, folder: FolderAddress) {
+    this.#api = api;
+    this.#folder = folder;
+  }
 
   /** The next question asks Drive anew. */
   expire(): void {
@@ -66,7 +69,7 @@ export class Listing {
 
   async #read(signal: Signal): Promise<void> {
     const files: DriveFile[] = [];
-    for await (const page of this.api.listFolder(this.folder, signal)) files.push(...page);
+    for await (const page of this.#api.listFolder(this.#folder, signal)) files.push(...page);
     this.#byKey = new Map();
     for (const file of files) if (file.key !== undefined) this.#add(file.key, file);
     for (const { key, file } of this.#own.values()) this.#add(key, file);

@@ -1,6 +1,6 @@
 /** Waiting for a sign-in to come back: by the browser, by a pasted address, or not at all. */
 
-import { AlbarettoError, interrupted, type SinkContext } from '../../src/plugin.js';
+import { AlbarettoError, type SinkContext } from '../../src/plugin.js';
 import { followSignal, untilAborted } from './abort.js';
 import { credentialsError } from './failures.js';
 import type { Loopback } from './loopback.js';
@@ -22,7 +22,8 @@ export interface Waiting {
 
 /** @throws E_CREDENTIALS when nobody can answer or nobody did, `E_INTERRUPTED` at an abort. */
 export async function waitForRedirect(context: SinkContext, waiting: Waiting): Promise<RedirectAnswer> {
-  const opened = waiting.browser && (await untilAborted(context.openBrowser(waiting.url), waiting.signal));
+  const opened = await openBrowser(context, waiting);
+  if (typeof opened === 'object') return opened;
   if (!opened && !context.ask.interactive) {
     context.warn(`to sign in to Google, open ${waiting.url}`);
     throw nobodyAnswers();
@@ -41,6 +42,15 @@ export async function waitForRedirect(context: SinkContext, waiting: Waiting): P
   }
 }
 
+/** Whether a browser shows the page, or at once the answer, when that comes before the browser is known to run. */
+async function openBrowser(
+  context: SinkContext,
+  { browser, url, loopback, signal }: Waiting,
+): Promise<boolean | RedirectAnswer> {
+  if (!browser) return false;
+  return untilAborted(Promise.race([loopback.answer, context.openBrowser(url)]), signal);
+}
+
 async function limit(context: SinkContext, signal: AbortSignal): Promise<never> {
   await context.sleep(PATIENCE, signal);
   throw credentialsError(
@@ -52,7 +62,7 @@ async function limit(context: SinkContext, signal: AbortSignal): Promise<never> 
 async function pasted(context: SinkContext, waiting: Waiting, signal: AbortSignal): Promise<RedirectAnswer> {
   let question = `Open this address in a browser and sign in:\n\n  ${waiting.url}\n\nThe browser then goes to an address on 127.0.0.1; if that page cannot be reached, paste its whole address here: `;
   for (let tries = 0; tries < PASTES; tries += 1) {
-    const reading = readPasted(await askFor(context, question, waiting.signal, signal), waiting.state);
+    const reading = readPasted(await askFor(context, question, signal), waiting.state);
     if (reading.kind === 'code' || reading.kind === 'refused') return reading;
     question =
       reading.kind === 'foreign'
@@ -62,25 +72,19 @@ async function pasted(context: SinkContext, waiting: Waiting, signal: AbortSigna
   throw credentialsError('no address of this sign-in was pasted', "run 'login google-drive' again");
 }
 
-/** The end of the input is nobody's answer; it is no Ctrl-C. */
-async function askFor(
-  context: SinkContext,
-  question: string,
-  outer: AbortSignal | undefined,
-  signal: AbortSignal,
-): Promise<string> {
+/** The end of the input is told as missing credentials: here it means that nobody came. */
+async function askFor(context: SinkContext, question: string, signal: AbortSignal): Promise<string> {
   try {
     return await context.ask.text(question, { signal });
   } catch (thrown) {
-    if (outer?.aborted) throw interrupted();
-    if (thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED' && !signal.aborted) throw nobodyAnswers();
+    if (thrown instanceof AlbarettoError && thrown.code === 'E_CREDENTIALS') throw nobodyAnswers();
     throw thrown;
   }
 }
 
 function nobodyAnswers(): AlbarettoError {
   return credentialsError(
-    'nobody is signed in to Google, and nobody can answer here',
+    'signing in to Google takes a person, and nobody can answer here',
     "run 'albaretto google-drive credentials.json' in a terminal once and sign in there; later runs need nobody",
   );
 }

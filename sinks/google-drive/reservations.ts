@@ -11,7 +11,11 @@ export class Reservations {
   #spare: string[] = [];
   #asking: Promise<void> | undefined;
 
-  constructor(private readonly api: DriveApi) {}
+  readonly #api: DriveApi;
+
+  constructor(api: DriveApi) {
+    this.#api = api;
+  }
 
   /** The caller's reservation, or one of our own that stays with the file. */
   async idFor(file: StoreFile, signal: Signal): Promise<string> {
@@ -40,7 +44,7 @@ export class Reservations {
   }
 
   async #ask(signal: Signal): Promise<void> {
-    this.#spare.push(...(await this.api.generateIds(SPARE, signal)));
+    this.#spare.push(...(await this.#api.generateIds(SPARE, signal)));
   }
 }
 

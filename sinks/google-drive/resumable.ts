@@ -28,11 +28,13 @@ export interface ResumableUpload {
 export class ResumableUploads {
   /** Sessions that were interrupted, by what they store: the next try of the same file goes on with them. */
   readonly #sessions = new Map<string, string>();
+  readonly #context: SinkContext;
+  readonly #connection: DriveConnection;
 
-  constructor(
-    private readonly context: SinkContext,
-    private readonly connection: DriveConnection,
-  ) {}
+  constructor(context: SinkContext, connection: DriveConnection) {
+    this.#context = context;
+    this.#connection = connection;
+  }
 
   /**
    * Answers the final status, which may be a refusal. An interruption that outlasts the session's patience throws a
@@ -59,13 +61,13 @@ export class ResumableUploads {
   }
 
   async #begin({ begin, sending }: ResumableUpload): Promise<string | Answer> {
-    const answer = await this.connection.send(sending, begin);
+    const answer = await this.#connection.send(sending, begin);
     if (answer.status !== 200) return answer;
     const address = answer.headers.location ?? '';
     if (!isSessionAddress(address)) throw strange(sending.what);
     // Whoever has the address may write to the file.
-    this.context.redact(address);
-    this.context.redact(new URL(address).searchParams.get('upload_id') ?? '');
+    this.#context.redact(address);
+    this.#context.redact(new URL(address).searchParams.get('upload_id') ?? '');
     return address;
   }
 
@@ -84,8 +86,8 @@ export class ResumableUploads {
       if (answer instanceof AlbarettoError || isTransient(answer)) {
         stalled += 1;
         if (stalled > PATIENCE)
-          throw answer instanceof AlbarettoError ? answer : this.connection.refusedAnswer(answer, sending);
-        await this.context.sleep(Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (stalled - 1)), sending.signal);
+          throw answer instanceof AlbarettoError ? answer : this.#connection.refusedAnswer(answer, sending);
+        await this.#context.sleep(Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (stalled - 1)), sending.signal);
         // What arrived of the chunk is not known: the session says it.
         offset = undefined;
         continue;
@@ -124,7 +126,7 @@ export class ResumableUploads {
       authorize: false,
     } as const;
     try {
-      return await this.connection.send(sending, request);
+      return await this.#connection.send(sending, request);
     } catch (thrown) {
       if (!(thrown instanceof AlbarettoError && thrown.retryable)) throw thrown;
       return thrown;

@@ -11,19 +11,22 @@ import type { TokenSource } from './tokens.js';
 const MARGIN = 5 * 60_000;
 
 export class ServiceAccountTokens implements TokenSource {
+  readonly #context: SinkContext;
+  readonly #account: ServiceAccount;
+  readonly #scope: string;
   #current: { readonly token: string; readonly expiresAt: number } | undefined;
   #asking: Promise<string> | undefined;
 
   /** @param scope As Google names it. */
-  constructor(
-    private readonly context: SinkContext,
-    private readonly account: ServiceAccount,
-    private readonly scope: string,
-  ) {}
+  constructor(context: SinkContext, account: ServiceAccount, scope: string) {
+    this.#context = context;
+    this.#account = account;
+    this.#scope = scope;
+  }
 
   async token(signal: AbortSignal | undefined): Promise<string> {
     const current = this.#current;
-    if (current !== undefined && current.expiresAt - this.context.now() > MARGIN) return current.token;
+    if (current !== undefined && current.expiresAt - this.#context.now() > MARGIN) return current.token;
     return this.renewed(current?.token ?? '', signal);
   }
 
@@ -41,13 +44,13 @@ export class ServiceAccountTokens implements TokenSource {
   async #ask(): Promise<string> {
     const library = await loadLibrary();
     // A client for each token: the library's own cache would hand the refused one out again.
-    const client = createJwt(library, this.context, this.account, this.scope);
+    const client = createJwt(library, this.#context, this.#account, this.#scope);
     try {
       const answer = await client.authorize();
       const token = answer.access_token ?? '';
       if (token === '')
         throw new AlbarettoError({ code: 'E_BAD_ANSWER', message: 'Google answered no token', retryable: true });
-      this.context.redact(token);
+      this.#context.redact(token);
       this.#current = { token, expiresAt: answer.expiry_date ?? 0 };
       return token;
     } catch (thrown) {
@@ -55,7 +58,7 @@ export class ServiceAccountTokens implements TokenSource {
         what: 'signing in as the service account',
         invalidGrant:
           "the key was deleted, the account is disabled, or this machine's clock is wrong: make a new key, or set the clock",
-        now: this.context.now,
+        now: this.#context.now,
       });
     }
   }

@@ -22,11 +22,13 @@ interface Drive {
 }
 
 class GoogleDriveSink implements Sink {
+  readonly #context: SinkContext;
   readonly #account: Account;
   #drive: Drive | undefined;
 
   /** @throws E_USAGE for options that cannot be. */
-  constructor(private readonly context: SinkContext) {
+  constructor(context: SinkContext) {
+    this.#context = context;
     this.#account = new Account(context, readOptions(context.options, context.arguments));
   }
 
@@ -34,7 +36,7 @@ class GoogleDriveSink implements Sink {
     const destination = readDestination(typed);
     const { api, uploads, memories } = await this.#connect(options.signal);
     const granting =
-      destination.kind === 'folder' ? new PickerGranting(this.context, this.#account, destination.id) : NO_GRANTING;
+      destination.kind === 'folder' ? new PickerGranting(this.#context, this.#account, destination.id) : NO_GRANTING;
     const folder = await this.#openFolder(api, destination, granting, options.signal);
     return new DriveStore({ api, uploads, memories, folder, granting, label: typed ?? this.describe(undefined) });
   }
@@ -63,7 +65,7 @@ class GoogleDriveSink implements Sink {
     // After another sign-in it may be another person's Drive: nothing of the earlier one is kept.
     if (this.#drive?.connection !== connection) {
       const api = new DriveApi(connection);
-      const uploads = new Uploads(this.context, connection);
+      const uploads = new Uploads(this.#context, connection);
       this.#drive = { connection, api, uploads, memories: new FolderMemories(api) };
     }
     return this.#drive;
@@ -71,7 +73,7 @@ class GoogleDriveSink implements Sink {
 
   async #openFolder(api: DriveApi, destination: Destination, granting: Granting, signal: Signal) {
     if (destination.kind === 'root') return openRoot(api, signal);
-    if (destination.kind === 'own') return openOwnFolder(api, this.context, await this.#account.name(), signal);
+    if (destination.kind === 'own') return openOwnFolder(api, this.#context, await this.#account.name(), signal);
     return granting.around(() => openFolder(api, destination.id, destination.resourceKey, signal), signal);
   }
 }

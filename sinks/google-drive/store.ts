@@ -39,7 +39,10 @@ export class DriveStore implements Store {
   readonly #memory: FolderMemory;
   readonly #folders = new Map<string, Promise<Store>>();
 
-  constructor(private readonly parts: StoreParts) {
+  readonly #parts: StoreParts;
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
     this.label = parts.label;
     this.location = parts.folder.id;
     this.url = parts.folder.url;
@@ -55,11 +58,11 @@ export class DriveStore implements Store {
   }
 
   async #openFolder(name: string, reservation: string | undefined, signal: Signal): Promise<Store> {
-    const { api, granting } = this.parts;
+    const { api, granting } = this.#parts;
     try {
-      const open = () => openChildFolder(api, this.parts.folder, name, reservation, signal);
+      const open = () => openChildFolder(api, this.#parts.folder, name, reservation, signal);
       const folder = await granting.around(open, signal);
-      return new DriveStore({ ...this.parts, folder, granting: NO_GRANTING, label: `${this.label}/${name}` });
+      return new DriveStore({ ...this.#parts, folder, granting: NO_GRANTING, label: `${this.label}/${name}` });
     } catch (thrown) {
       this.#folders.delete(name);
       throw thrown;
@@ -67,7 +70,7 @@ export class DriveStore implements Store {
   }
 
   reserve(count: number, options: { readonly signal?: Signal }): Promise<readonly string[]> {
-    return this.parts.api.generateIds(count, options.signal);
+    return this.#parts.api.generateIds(count, options.signal);
   }
 
   has(
@@ -80,12 +83,12 @@ export class DriveStore implements Store {
         files.map(({ key }) => key),
         options.signal,
       );
-    return this.parts.granting.around(ask, options.signal);
+    return this.#parts.granting.around(ask, options.signal);
   }
 
   put(file: StoreFile, options: PutOptions): Promise<Receipt> {
     return this.#memory.turns.take(file.key, () =>
-      this.parts.granting.around(() => this.#put(file, options), options.signal),
+      this.#parts.granting.around(() => this.#put(file, options), options.signal),
     );
   }
 
@@ -101,7 +104,7 @@ export class DriveStore implements Store {
     if (same !== undefined) return receipt(same, file, 'present');
     const old = there[0];
     if (old === undefined || !(await this.#mayReplace(old, file, options.signal))) return undefined;
-    const stored = await this.parts.uploads.replace(old.id, file, options);
+    const stored = await this.#parts.uploads.replace(old.id, file, options);
     if (stored === undefined) {
       this.#memory.listing.remove(file.key, old.id);
       return undefined;
@@ -114,7 +117,7 @@ export class DriveStore implements Store {
 
   async #mayReplace(old: DriveFile, file: StoreFile, signal: Signal): Promise<boolean> {
     if (file.role === 'document' || file.onDifferent === 'replace') return true;
-    const { api } = this.parts;
+    const { api } = this.#parts;
     const existing: ExistingFile = {
       size: old.size ?? 0,
       async *open() {
@@ -125,12 +128,12 @@ export class DriveStore implements Store {
   }
 
   async #create(file: StoreFile, options: PutOptions): Promise<Receipt> {
-    const { id: folder, resourceKeys } = this.parts.folder;
+    const { id: folder, resourceKeys } = this.#parts.folder;
     for (let tries = 0; tries < EXCHANGES; tries += 1) {
       const id = await this.#memory.reservations.idFor(file, options.signal);
       const beside = (await this.#memory.listing.find(file.key, options.signal)).map((other) => other.name);
       const name = beside.length === 0 ? file.name : secondName(file.name, beside);
-      const made = await this.parts.uploads.create({ id, name, folder, resourceKeys }, file, options);
+      const made = await this.#parts.uploads.create({ id, name, folder, resourceKeys }, file, options);
       if (made !== undefined) {
         const stored = await this.#verified(made, id, file, options.signal);
         this.#memory.listing.put(file.key, stored);
@@ -151,7 +154,7 @@ export class DriveStore implements Store {
 
   /** The id of a create is used: by this very file, when the answer to an earlier try was lost. */
   async #settleTaken(id: string, file: StoreFile, options: PutOptions): Promise<Receipt | undefined> {
-    const there = await this.parts.api.findFile(id, `saving ${file.name}`, options.signal);
+    const there = await this.#parts.api.findFile(id, `saving ${file.name}`, options.signal);
     if (there === undefined || there.trashed || there.key !== file.key || !this.#isHere(there)) return undefined;
     this.#memory.listing.put(file.key, there);
     return this.#settle([there], file, options);
@@ -159,7 +162,7 @@ export class DriveStore implements Store {
 
   /** The alias `root` names a folder whose id this scope does not show. */
   #isHere(file: DriveFile): boolean {
-    const { id } = this.parts.folder;
+    const { id } = this.#parts.folder;
     return id === 'root' || file.parents.includes(id);
   }
 
@@ -171,12 +174,12 @@ export class DriveStore implements Store {
     if (made.id === id && holdsBytes(made, file.bytes)) return made;
     const stored = await this.#lookAgain(id, file, signal);
     if (holdsBytes(stored, file.bytes)) return stored;
-    await this.parts.api.trash(id, `saving ${file.name}`, signal);
+    await this.#parts.api.trash(id, `saving ${file.name}`, signal);
     throw this.#wrongDigest(file);
   }
 
   async #lookAgain(id: string, file: StoreFile, signal: Signal): Promise<DriveFile> {
-    const stored = await this.parts.api.findFile(id, `saving ${file.name}`, signal);
+    const stored = await this.#parts.api.findFile(id, `saving ${file.name}`, signal);
     if (stored !== undefined) return stored;
     throw this.#wrongDigest(file);
   }

@@ -34,14 +34,17 @@ interface Renewal {
 }
 
 export class StoredTokens implements TokenSource {
+  readonly #context: SinkContext;
+  readonly #records: AccountRecords;
+  readonly #identity: OAuthClient | AuthorizedUser;
   #signIn: SignInRecord | undefined;
   #renewing: Promise<SignInRecord> | undefined;
 
-  constructor(
-    private readonly context: SinkContext,
-    private readonly records: AccountRecords,
-    private readonly identity: OAuthClient | AuthorizedUser,
-  ) {}
+  constructor(context: SinkContext, records: AccountRecords, identity: OAuthClient | AuthorizedUser) {
+    this.#context = context;
+    this.#records = records;
+    this.#identity = identity;
+  }
 
   async token(signal: AbortSignal | undefined): Promise<string> {
     this.#signIn ??= (await this.#stored()).signIn;
@@ -50,7 +53,7 @@ export class StoredTokens implements TokenSource {
   }
 
   async renewed(refused: string, signal: AbortSignal | undefined): Promise<string> {
-    this.#renewing ??= this.records
+    this.#renewing ??= this.#records
       .locked(() => this.#renew(refused))
       .finally(() => {
         this.#renewing = undefined;
@@ -73,21 +76,21 @@ export class StoredTokens implements TokenSource {
       ...record.signIn,
       ...renewal,
       scopes: renewal.scopes.length > 0 ? renewal.scopes : record.signIn.scopes,
-      refreshedAt: this.context.now(),
+      refreshedAt: this.#context.now(),
     };
-    await this.records.write({ identity: this.identity, signIn: renewed });
+    await this.#records.write({ identity: this.#identity, signIn: renewed });
     return renewed;
   }
 
   async #ask(record: AccountRecord & { signIn: SignInRecord }): Promise<Renewal> {
     const library = await loadLibrary();
-    const client = createOAuthClient(library, this.context, this.identity);
+    const client = createOAuthClient(library, this.#context, this.#identity);
     client.setCredentials({ refresh_token: record.signIn.refreshToken });
     let answer: Renewal | undefined;
     // The event is the only place where a rotated refresh token shows: the client's own credentials keep the old one. Its
     // object is changed afterwards, so it is copied here.
     client.on('tokens', (tokens) => {
-      answer = readRenewal(tokens, this.context.now());
+      answer = readRenewal(tokens, this.#context.now());
     });
     try {
       await client.refreshAccessToken();
@@ -101,28 +104,28 @@ export class StoredTokens implements TokenSource {
 
   /** A sign-in that Google declared dead is forgotten, so that the next command asks for a new one instead of failing again. */
   async #ended(thrown: unknown, record: AccountRecord & { signIn: SignInRecord }): Promise<AlbarettoError> {
-    const now = this.context.now();
-    if (isInvalidGrant(thrown)) await this.records.write({ identity: this.identity });
+    const now = this.#context.now();
+    if (isInvalidGrant(thrown)) await this.#records.write({ identity: this.#identity });
     return oauthError(thrown, {
       what: 'Google no longer accepts the stored sign-in',
       invalidGrant:
-        this.identity.kind === 'authorized-user'
+        this.#identity.kind === 'authorized-user'
           ? `it was revoked or has ended: sign in again with the program that made it, or ${GET_CREDENTIALS}`
           : explainInvalidGrant(record.signIn, now),
-      now: this.context.now,
+      now: this.#context.now,
     });
   }
 
   async #stored(): Promise<AccountRecord & { signIn: SignInRecord }> {
-    const record = await this.records.read();
-    if (record?.signIn === undefined || !belongsTo(record, this.identity)) {
+    const record = await this.#records.read();
+    if (record?.signIn === undefined || !belongsTo(record, this.#identity)) {
       throw credentialsError('nobody is signed in to Google', "run 'login google-drive'");
     }
     return { ...record, signIn: record.signIn };
   }
 
   #usable(signIn: SignInRecord | undefined): string | undefined {
-    const alive = signIn?.expiresAt !== undefined && signIn.expiresAt - this.context.now() > MARGIN;
+    const alive = signIn?.expiresAt !== undefined && signIn.expiresAt - this.#context.now() > MARGIN;
     return alive && signIn.accessToken !== '' ? signIn.accessToken : undefined;
   }
 }

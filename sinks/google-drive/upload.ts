@@ -25,11 +25,10 @@ export interface NewFile {
 
 export class Uploads {
   readonly #resumable: ResumableUploads;
+  readonly #connection: DriveConnection;
 
-  constructor(
-    context: SinkContext,
-    private readonly connection: DriveConnection,
-  ) {
+  constructor(context: SinkContext, connection: DriveConnection) {
+    this.#connection = connection;
     this.#resumable = new ResumableUploads(context, connection);
   }
 
@@ -95,11 +94,11 @@ export class Uploads {
       await readExactly(file, 0, size, options.signal),
     );
     const headers = { 'content-type': contentType };
-    return this.connection.send(sending, { ...request, query: { uploadType: 'multipart', ...query }, headers, body });
+    return this.#connection.send(sending, { ...request, query: { uploadType: 'multipart', ...query }, headers, body });
   }
 
   #stored(answer: Answer, sending: Sending, options: PutOptions): DriveFile {
-    if (answer.status !== 200 && answer.status !== 201) throw this.connection.refusedAnswer(answer, sending);
+    if (answer.status !== 200 && answer.status !== 201) throw this.#connection.refusedAnswer(answer, sending);
     const file = readFile(answer.data) ?? badAnswer(sending.what);
     if (file.size !== undefined) options.onProgress?.(file.size);
     return file;

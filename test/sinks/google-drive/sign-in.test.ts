@@ -1,13 +1,11 @@
-import { createServer } from 'node:http';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { interrupted, type Sink } from '../../../src/plugin.js';
-import { clientSecrets, failure, type Session, signInRecord, useGoogle } from './support.js';
+import type { Sink } from '../../../src/plugin.js';
+import { clientSecrets, failure, type Session, useGoogle } from './support.js';
 
 const world = useGoogle();
 const login = ({ sink }: { sink: Sink }, fresh = false) => sink.login!({ fresh });
 const stored = ({ context }: Session) => (context.record.secrets ?? {}) as { signIn?: Record<string, unknown> };
-const never = () => new Promise<never>(() => undefined);
 
 /** What the program sent to Google's page. */
 function asked(session: Session): URLSearchParams {
@@ -94,6 +92,11 @@ describe('signing in with the browser', () => {
     const second = await world.next(first, { person: { consent: { user: other } } });
     expect(await login(second, true)).toBe('second@example.com');
     expect(second.context.record.warnings.join()).toMatch(/now signed in as second@example\.com, no longer as user1@/u);
+  });
+
+  test('goes on when the redirect comes before the browser is known to run', async () => {
+    const session = await world.session({ person: { consent: {}, slow: true } });
+    expect(await login(session)).toBe(world.user.email);
   });
 
   test('names no account where Google does not tell it', async () => {
@@ -194,216 +197,3 @@ describe('a sign-in that fails', () => {
     );
   });
 });
-
-describe('signing in without a browser', () => {
-  const urlIn = (question: string) => /https:\/\/accounts\.google\.com\/\S+/u.exec(question)?.[0] ?? '';
-
-  test.each([
-    ['--no-browser', { options: { 'no-browser': true } }],
-    ['a browser that cannot be started', {}],
-  ])('(%s) shows the address and takes the pasted redirect', async (_what, options) => {
-    const answer = async (question: string) => world.google.signIn(urlIn(question)).redirect ?? '';
-    const session = await world.session({ ...options, person: { browser: false, answer } });
-    expect(await login(session)).toBe(world.user.email);
-    expect(session.questions).toHaveLength(1);
-    expect(session.context.record.opened).toHaveLength('options' in options ? 0 : 1);
-  });
-
-  test('takes the redirect in quotes, or its query alone', async () => {
-    for (const wrap of [
-      (url: string) => `  "${url}" `,
-      (url: string) => `<${url}>`,
-      (url: string) => new URL(url).search,
-    ]) {
-      const answer = async (question: string) => wrap(world.google.signIn(urlIn(question)).redirect ?? '');
-      const session = await world.session({ options: { 'no-browser': true }, person: { answer } });
-      expect(await login(session)).toBe(world.user.email);
-    }
-  });
-
-  test('goes on by the redirect itself when that comes first, and takes its question back', async () => {
-    let question: AbortSignal | undefined;
-    const session = await world.session({
-      options: { 'no-browser': true },
-      person: {
-        answer(text, signal) {
-          question = signal;
-          session.shown.push(world.google.signIn(urlIn(text)).follow());
-          return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(interrupted())));
-        },
-      },
-    });
-    expect(await login(session)).toBe(world.user.email);
-    expect((await session.shown[0])?.status).toBe(200);
-    expect(question?.aborted).toBe(true);
-  });
-
-  test('says what is wrong with what was pasted, and asks again', async () => {
-    const pastes = ['', 'hello', 'http://127.0.0.1/?state=old&code=4/0x', 'right'];
-    const answer = async (question: string) => {
-      const paste = pastes.shift();
-      const url = urlIn(session.questions[0] ?? question);
-      return paste === 'right' ? (world.google.signIn(url).redirect ?? '') : (paste ?? '');
-    };
-    const session = await world.session({ options: { 'no-browser': true }, person: { answer } });
-    expect(await login(session)).toBe(world.user.email);
-    expect(session.questions[1]).toMatch(/not the whole address/u);
-    expect(session.questions[3]).toMatch(/belongs to another sign-in/u);
-  });
-
-  test('gives up after a few wrong pastes', async () => {
-    const session = await world.session({ options: { 'no-browser': true }, person: { answer: async () => 'no' } });
-    await failure(login(session), 'E_CREDENTIALS');
-    expect(session.questions).toHaveLength(5);
-  });
-
-  test('ends with exit code 3 at the end of the input', async () => {
-    const answer = () => Promise.reject(interrupted());
-    const session = await world.session({ options: { 'no-browser': true }, person: { answer } });
-    expect((await failure(login(session), 'E_CREDENTIALS')).message).toMatch(/nobody can answer here/u);
-  });
-
-  test('where nobody can answer prints the address and ends at once', async () => {
-    const session = await world.session({ person: { browser: false } });
-    const error = await failure(session.sink.open(undefined, {}), 'E_CREDENTIALS');
-    expect(error.hint).toMatch(/in a terminal once/u);
-    const url = urlIn(session.context.record.warnings.join(' '));
-    expect(new URL(url).searchParams.get('state')).toMatch(/^[\w-]{43}$/u);
-    expect(world.google.requests).toEqual([]);
-  });
-
-  test('is interrupted by Ctrl-C', async () => {
-    const controller = new AbortController();
-    const answer = () => {
-      setImmediate(() => controller.abort());
-      return never();
-    };
-    const session = await world.session({ options: { 'no-browser': true }, person: { answer } });
-    await failure(session.sink.login!({ fresh: false, signal: controller.signal }), 'E_INTERRUPTED');
-  });
-});
-
-describe('the port that a sign-in ends at', () => {
-  test('is the one that was asked for', async () => {
-    const port = await freePort();
-    const session = await world.session({ options: { port: String(port) }, person: { consent: {} } });
-    await login(session);
-    expect(asked(session).get('redirect_uri')).toBe(`http://127.0.0.1:${port}/`);
-  });
-
-  test('is another one, with a word, when that is taken', async () => {
-    const taken = await occupy(0);
-    const session = await world.session({ options: { port: String(taken.port) }, person: { consent: {} } });
-    expect(await login(session)).toBe(world.user.email);
-    expect(session.context.record.warnings.join()).toMatch(new RegExp(`port ${taken.port} cannot be had`, 'u'));
-    await taken.close();
-  });
-
-  test('of a web client is the registered one, to the letter of its address', async () => {
-    const port = await freePort();
-    const redirect = `http://localhost:${port}/back`;
-    world.file('credentials.json', JSON.stringify(world.google.addClient({ kind: 'web', redirectUris: [redirect] })));
-    const session = await world.session({ person: { consent: {} } });
-    expect(await login(session)).toBe(world.user.email);
-    expect(asked(session).get('redirect_uri')).toBe(redirect);
-  });
-
-  test('of a web client cannot be another one', async () => {
-    const redirectUris = [`http://localhost:${await freePort()}/`];
-    world.file('credentials.json', JSON.stringify(world.google.addClient({ kind: 'web', redirectUris })));
-    const session = await world.session({ options: { port: '9' }, person: { consent: {} } });
-    await failure(login(session), 'E_USAGE');
-  });
-
-  test('of a web client cannot be had when something else has it', async () => {
-    const taken = await occupy(0);
-    const redirectUris = [`http://127.0.0.1:${taken.port}/`];
-    world.file('credentials.json', JSON.stringify(world.google.addClient({ kind: 'web', redirectUris })));
-    const error = await failure(login(await world.session({ person: { consent: {} } })), 'E_CREDENTIALS');
-    expect(error.describe()).toMatch(/cannot be had \(EADDRINUSE\).*free the port/u);
-    await taken.close();
-  });
-});
-
-describe('the scope', () => {
-  test('is the wide one where it is asked for', async () => {
-    const session = await world.session({ options: { scope: 'drive' }, person: { consent: {} } });
-    await login(session);
-    expect(asked(session).get('scope')).toBe('https://www.googleapis.com/auth/drive');
-  });
-
-  test('that is wider than the stored one takes a new consent', async () => {
-    const session = await world.session({
-      options: { scope: 'drive' },
-      person: { consent: {} },
-      secrets: signInRecord(world),
-    });
-    expect(await session.sink.signedIn!()).toBe(false);
-    await session.sink.open('root', {});
-    expect(session.context.record.opened).toHaveLength(1);
-    expect(stored(session).signIn?.scopes).toEqual(['https://www.googleapis.com/auth/drive']);
-  });
-
-  test('is never widened for somebody who is not there', async () => {
-    const session = await world.session({
-      options: { scope: 'drive' },
-      person: { browser: false },
-      secrets: signInRecord(world),
-    });
-    await failure(session.sink.open('root', {}), 'E_CREDENTIALS');
-    expect(stored(session).signIn?.scopes).toEqual(['https://www.googleapis.com/auth/drive.file']);
-  });
-
-  test('that is stored and wide enough is used', async () => {
-    const session = await world.signedIn({ scope: 'drive', options: { scope: 'drive.file' } });
-    await session.sink.open('root', {});
-    expect(session.context.record.opened).toEqual([]);
-  });
-});
-
-describe('other credentials', () => {
-  test('of another Cloud project take a new sign-in, with a word of what that means', async () => {
-    const first = await world.session({ person: { consent: {} } });
-    await login(first);
-    const other = world.google.addClient({ project: world.google.addProject() });
-    const path = world.file('other.json', JSON.stringify(other));
-    const second = await world.next(first, { arguments: [path], person: { consent: {} } });
-    expect(await second.sink.signedIn!()).toBe(false);
-    await login(second);
-    expect(second.context.record.warnings.join()).toMatch(/another Cloud project.*saved again/u);
-  });
-
-  test('that cannot be used leave the stored sign-in alone', async () => {
-    const first = await world.session({ person: { consent: {} } });
-    await login(first);
-    const second = await world.next(first, { arguments: [world.file('bad.json', '{}')] });
-    await failure(login(second), 'E_CREDENTIALS');
-    expect(second.context.record.secrets).toEqual(first.context.record.secrets);
-  });
-
-  test('of the same client with a new secret are remembered', async () => {
-    const session = await world.signedIn();
-    const { secret } = (session.context.record.secrets as { identity: { secret: string } }).identity;
-    const stale = {
-      ...session.context.record.secrets,
-      identity: { kind: 'oauth-client', id: clientSecrets(world).client_id, secret: 'old-secret' },
-    };
-    const next = await world.session({ secrets: stale });
-    await next.sink.open('root', {});
-    expect(next.context.record.secrets).toMatchObject({ identity: { secret } });
-    expect(next.context.record.opened).toEqual([]);
-  });
-});
-
-async function occupy(port: number): Promise<{ readonly port: number; close(): Promise<unknown> }> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const { port: given } = server.address() as { port: number };
-  return { port: given, close: () => new Promise((resolve) => server.close(resolve)) };
-}
-
-async function freePort(): Promise<number> {
-  const taken = await occupy(0);
-  await taken.close();
-  return taken.port;
-}

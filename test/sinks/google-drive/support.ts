@@ -1,25 +1,16 @@
 /** A Google of its own for each test, behind one TLS proxy, and the sink with a person who answers it. */
 
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import descriptor from '../../../sinks/google-drive/index.js';
 import { sleep } from '../../../src/clock.js';
 import { createAgents } from '../../../src/http/agents.js';
 import { createHttpClient, type HttpClient } from '../../../src/http/client.js';
 import { createFetch } from '../../../src/http/fetch.js';
-import {
-  AlbarettoError,
-  type Ask,
-  type Bytes,
-  type ErrorCode,
-  type OptionValues,
-  type Sink,
-  type Store,
-  type StoreFile,
-} from '../../../src/plugin.js';
+import { AlbarettoError, type Ask, type ErrorCode, type OptionValues, type Sink } from '../../../src/plugin.js';
 import {
   type ClientSecrets,
   type Consent,
@@ -36,10 +27,12 @@ import { noNetwork, sinkContext, type TestSinkContext } from '../../support/sink
 const PATIENCE = 60_000;
 
 export interface PersonOptions {
-  /** What the person does on Google's page. Without it the browser is opened and nothing happens in it. */
+  /** What the person does on Google's page in the browser. Without it no browser can be opened. */
   readonly consent?: Consent;
   /** False: no browser can be opened. */
   readonly browser?: boolean;
+  /** It is never known whether the browser runs. */
+  readonly slow?: boolean;
   /** Answers questions; without it nobody is at the terminal. */
   readonly answer?: (question: string, signal: AbortSignal | undefined) => Promise<string>;
   /** Waits for a person are over at once. */
@@ -189,12 +182,10 @@ async function startSession(world: World, client: HttpClient, options: SessionOp
       return sleep(0, signal);
     },
     async openBrowser(url) {
-      if (person.browser === false) return false;
-      if (person.consent !== undefined) {
-        const page = world.google.signIn(url, person.consent);
-        if (page.redirect !== undefined) shown.push(page.follow());
-      }
-      return true;
+      if (person.browser === false || person.consent === undefined) return false;
+      const page = world.google.signIn(url, person.consent);
+      if (page.redirect !== undefined) shown.push(page.follow());
+      return person.slow ? new Promise<never>(() => undefined) : true;
     },
   });
   const sink = (await descriptor.load()).create(context);
@@ -216,62 +207,12 @@ function asking(answer: NonNullable<PersonOptions['answer']>, questions: string[
 /** The AlbarettoError that `work` ends with; its code must be this one. */
 export async function failure(work: Promise<unknown>, code: ErrorCode): Promise<AlbarettoError> {
   const thrown = await work.then(
-    (value) => Promise.reject(new Error(`it went through: ${JSON.stringify(value)}`)),
+    (value) => Promise.reject(new Error(`it went through: ${inspect(value, { depth: 1 })}`)),
     (reason: unknown) => reason,
   );
   if (!(thrown instanceof AlbarettoError)) throw new Error('a raw error got out', { cause: thrown });
   expect({ code: thrown.code, message: thrown.message }).toEqual({ code, message: thrown.message });
   return thrown;
-}
-
-export function bytesOf(content: Uint8Array | string): Bytes & { readonly inMemory: Uint8Array } {
-  const bytes = Buffer.from(content);
-  const digests = (['sha256', 'md5'] as const).map((algorithm) => ({
-    algorithm,
-    hex: createHash(algorithm).update(bytes).digest('hex'),
-  }));
-  return {
-    size: bytes.length,
-    digests,
-    inMemory: bytes,
-    async *open(offset = 0) {
-      yield bytes.subarray(offset);
-    },
-  };
-}
-
-/** Bytes that repeat nowhere, cheap to make in megabytes. */
-export function manyBytes(size: number): Uint8Array {
-  const bytes = Buffer.alloc(size);
-  for (let at = 0; at + 4 <= size; at += 4) bytes.writeUInt32LE((at * 2654435761) % 4294967296, at);
-  return bytes;
-}
-
-export function keyOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
-}
-
-/** A picture; its key follows from its name. */
-export function picture(
-  facts: Partial<Omit<StoreFile, 'bytes'>> & { readonly content?: Uint8Array | string } = {},
-): StoreFile {
-  const { content = 'RIFF a picture', name = 'generation-1.webp', ...others } = facts;
-  return {
-    name,
-    role: 'media',
-    bytes: bytesOf(content),
-    mediaType: 'image/webp',
-    key: keyOf(name),
-    onDifferent: 'suffix',
-    ...others,
-  };
-}
-
-/** The file with an id that the store gave for it, as the journal would bring it. */
-export async function reserved(store: Store, file: StoreFile): Promise<StoreFile> {
-  const [reservation] = (await store.reserve?.(1, {})) ?? [];
-  if (reservation === undefined) throw new Error('no id was given');
-  return { ...file, reservation };
 }
 
 /** What a test counts: method and path, with ids left out. */

@@ -1,0 +1,54 @@
+/** Files to be saved. */
+
+import { createHash } from 'node:crypto';
+import type { Bytes, Store, StoreFile } from '../../../src/plugin.js';
+
+export function bytesOf(content: Uint8Array | string): Bytes & { readonly inMemory: Uint8Array } {
+  const bytes = Buffer.from(content);
+  const digests = (['sha256', 'md5'] as const).map((algorithm) => ({
+    algorithm,
+    hex: createHash(algorithm).update(bytes).digest('hex'),
+  }));
+  return {
+    size: bytes.length,
+    digests,
+    inMemory: bytes,
+    async *open(offset = 0) {
+      yield bytes.subarray(offset);
+    },
+  };
+}
+
+/** Bytes that repeat nowhere, cheap to make in megabytes. */
+export function manyBytes(size: number): Uint8Array {
+  const bytes = Buffer.alloc(size);
+  for (let at = 0; at + 4 <= size; at += 4) bytes.writeUInt32LE((at * 2654435761) % 4294967296, at);
+  return bytes;
+}
+
+export function keyOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+/** A picture; its key follows from its name. */
+export function picture(
+  facts: Partial<Omit<StoreFile, 'bytes'>> & { readonly content?: Uint8Array | string } = {},
+): StoreFile {
+  const { content = 'RIFF a picture', name = 'generation-1.webp', ...others } = facts;
+  return {
+    name,
+    role: 'media',
+    bytes: bytesOf(content),
+    mediaType: 'image/webp',
+    key: keyOf(name),
+    onDifferent: 'suffix',
+    ...others,
+  };
+}
+
+/** The file with an id that the store gave for it, as the journal would bring it. */
+export async function reserved(store: Store, file: StoreFile): Promise<StoreFile> {
+  const [reservation] = (await store.reserve?.(1, {})) ?? [];
+  if (reservation === undefined) throw new Error('no id was given');
+  return { ...file, reservation };
+}
