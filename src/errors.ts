@@ -62,6 +62,8 @@ const EXIT_CODES = {
   E_NOT_GRANTED: ExitCode.destination,
   /** Ctrl-C, SIGTERM. */
   E_INTERRUPTED: ExitCode.interrupted,
+  /** Another process does the same, and this one was told to leave then. */
+  E_ALREADY_RUNNING: ExitCode.unavailable,
   /** A fault of this program. */
   E_INTERNAL: ExitCode.someFailed,
 } as const satisfies Record<string, ExitCode>;

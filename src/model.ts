@@ -90,6 +90,11 @@ export interface Task {
   readonly prompt?: Untrusted;
   readonly createdAt?: Date;
   readonly expiresAt?: Date;
+  /**
+   * The last task of a page of a listing that is newest first: when a whole page is saved already, the rest is too, if the
+   * last run came to its end.
+   */
+  readonly endsPage?: boolean;
   /** How many items there are, where the service says so before listing them. */
   readonly count?: number;
   readonly raw?: RawRecord;

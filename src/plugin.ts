@@ -82,7 +82,7 @@ export interface Ask {
   readonly interactive: boolean;
   confirm(question: string, fallback: boolean): Promise<boolean>;
   /**
-   * One line of text. Throws `E_INTERRUPTED` at the end of the input, and when the signal aborts: then the question is
+   * One line of text. Throws `E_CREDENTIALS` where nobody answers, `E_INTERRUPTED` when the person stops it and when the signal aborts: then the question is
    * taken back, and the next line that is typed belongs to somebody else.
    */
   text(question: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<string>;

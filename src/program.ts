@@ -196,15 +196,14 @@ async function converse(
 async function* pipedLines(input: NodeJS.ReadStream): AsyncGenerator<string> {
   const { createInterface } = await import('node:readline');
   const lines = createInterface({ input, terminal: false, crlfDelay: Number.POSITIVE_INFINITY });
-  let failure: NodeJS.ErrnoException | undefined;
-  // Nobody else listens, and an error that nobody hears ends the process: stdin may be a folder.
-  input.once('error', (error: NodeJS.ErrnoException) => {
-    failure = error;
-    lines.close();
-  });
-  yield* lines;
-  if (failure !== undefined)
-    throw usageError(`the lines of the input cannot be read (${failure.code ?? 'unknown error'})`);
+  // Nobody else listens, and an error that nobody hears ends the process.
+  input.once('error', () => lines.close());
+  try {
+    yield* lines;
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    throw usageError(`the lines of the input cannot be read (${code ?? 'unknown error'})`);
+  }
 }
 
 /** Said once: a command line can be read by every user of the machine while the program runs, and stays in shell histories. */

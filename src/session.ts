@@ -1,5 +1,7 @@
 /** What a session remembers: the current source and sink, the plugins that are open, and the buffer. */
 
+import { join } from 'node:path';
+import type { Catalog } from './archive/catalog/catalog.js';
 import { type Buffer, createBuffer } from './buffer.js';
 import type { Item } from './model.js';
 import type { Sink } from './plugin.js';
@@ -26,6 +28,7 @@ export class Session {
   readonly #sources = new Map<string, Promise<OpenSource>>();
   readonly #sinks = new Map<string, Promise<Sink>>();
   readonly #pacers = new Map<string, Pacer>();
+  #catalog: Promise<Catalog> | undefined;
 
   constructor(runtime: Runtime, started: StartedWith) {
     this.runtime = runtime;
@@ -83,6 +86,20 @@ export class Session {
     return pacer;
   }
 
+  /** The record of everything that was saved, opened on first use. Throws what `openCatalog` throws. */
+  catalog(): Promise<Catalog> {
+    this.#catalog ??= (async () => {
+      const { CATALOG_NAME, openCatalog } = await import('./archive/catalog/catalog.js');
+      this.runtime.config.ensureFolder();
+      return openCatalog(join(this.runtime.config.folder, CATALOG_NAME), { now: this.runtime.now });
+    })();
+    // One that could not be opened is not kept: the next command may find it free.
+    this.#catalog.catch(() => {
+      this.#catalog = undefined;
+    });
+    return this.#catalog;
+  }
+
   /** Puts an item into the buffer, where it outlives a crash. */
   async hold(fetched: Fetched): Promise<void> {
     if (this.buffer.find(fetched.item) === fetched) return;
@@ -101,6 +118,7 @@ export class Session {
       ...[...this.#sources.values()].map(async (opened) => (await opened).source.close?.()),
       ...[...this.#sinks.keys()].map((name) => this.#closeSink(name)),
       this.holding.close(),
+      this.#catalog?.then((catalog) => catalog.close()),
     ]);
   }
 

@@ -177,10 +177,18 @@ function pluginOptions(descriptor: PluginDescriptor, runtime: Runtime): OptionVa
 /** Asks for the secret once, checks its form before any request, and keeps it out of everything that is printed. */
 function credentialHeader(descriptor: SourceDescriptor, runtime: Runtime, started: StartedWith, tokens: SessionTokens) {
   const spec = descriptor.credentials!;
+  /** Requests that begin together share one question. */
+  let asking: Promise<string> | undefined;
+  const ask = () => {
+    asking ??= askForToken(descriptor, runtime, tokens).finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
   return async () => {
     const known = tokens.get(descriptor.name) ?? storedToken(descriptor, runtime, started);
     if (known === undefined && !spec.required) return undefined;
-    const pasted = known ?? (await askForToken(descriptor, runtime, tokens));
+    const pasted = known ?? (await ask());
     runtime.redactor.add(pasted);
     const value = spec.check(pasted);
     runtime.redactor.add(value);

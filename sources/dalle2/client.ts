@@ -104,7 +104,8 @@ function createDalle2(context: SourceContext): Source {
           seen.add(task.id);
           const whole = await listed(task, context, () => finished(task.id, options.signal));
           if (whole === undefined) continue;
-          yield toTask(whole === task ? keepLinks(task, answered) : whole, options.signal);
+          const fetchable = toTask(whole === task ? keepLinks(task, answered) : whole, options.signal);
+          yield task === fresh.at(-1) ? { ...fetchable, endsPage: true } : fetchable;
         }
         if (isLast(page, number, fresh.length)) return;
       }

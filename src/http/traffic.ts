@@ -57,10 +57,12 @@ export function createTraffic(rules: TrafficRules, clock: TrafficClock): Traffic
           gate.next = now + rules.distance;
           return;
         }
-        // A place in the queue is taken before the wait, so that those who wait do not all begin together.
-        if (gate.pausedUntil <= now) gate.next = begin + rules.distance;
+        // A place in the queue is taken before the wait, so that those who wait do not all begin together; those who
+        // wait for the end of a pause queue up after it.
+        const queued = gate.pausedUntil <= now;
+        if (queued) gate.next = begin + rules.distance;
         await clock.sleep(begin - now, signal);
-        if (gate.pausedUntil <= clock.now()) return;
+        if (queued && gate.pausedUntil <= clock.now()) return;
       }
     },
     pause(host, milliseconds) {

@@ -98,6 +98,8 @@ export type ReportEvent =
       readonly done: number;
       readonly already: number;
       readonly failed: number;
+      /** How many failed with which code. */
+      readonly reasons?: Readonly<Partial<Record<ErrorCode, number>>>;
       readonly bytes: number;
       readonly seconds: number;
       readonly url?: string | undefined;

@@ -115,11 +115,19 @@ function summaryLines(event: EventOf<'summary'>, paint: Paint): Line[] {
     const parts = [`${event.done} ${verb} (${formatSize(event.bytes)}, ${formatDuration(event.seconds)})`];
     if (event.already > 0)
       parts.push(`${event.already} already ${event.command === 'fetch' ? 'in the buffer' : 'there'}`);
-    if (event.failed > 0) parts.push(paint.bad(`${event.failed} failed`));
+    if (event.failed > 0) parts.push(paint.bad(`${event.failed} failed${reasonsOf(event)}`));
     lines.push(...err(`  ${parts.join(', ')}`));
   }
   if (event.url !== undefined) lines.push(...out(`  ${printable(event.url)}`));
   return lines;
+}
+
+/** ` (2 not found, 1 timeout)` */
+function reasonsOf({ reasons = {} }: EventOf<'summary'>): string {
+  const parts = Object.entries(reasons).map(
+    ([code, count]) => `${count} ${code.slice(2).toLowerCase().replaceAll('_', ' ')}`,
+  );
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 /** What a spinner shows beside its dot: `Fetching 2/4, 1.20 MiB, 3.41 MiB/s, 2 s left`. */

@@ -59,7 +59,7 @@ function pipedAsk({ input, output, signal }: LineAskOptions): Ask {
   const next = async (question: string, own?: AbortSignal): Promise<string> => {
     output.write(question);
     const iterator = await lines();
-    coming ??= iterator.next();
+    coming ??= iterator.next().catch(() => ({ done: true, value: undefined }));
     const answer = await untilAborted(coming, [signal, own]);
     coming = undefined;
     output.write('\n');

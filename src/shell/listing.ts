@@ -18,6 +18,17 @@ export interface FetchPlan {
   readonly dryRun: boolean;
   /** Of everything that is listed only these items, by id. */
   readonly only?: ReadonlySet<string> | undefined;
+  readonly known?: Known | undefined;
+  /** Items that were looked at and need no fetching. */
+  readonly pass?: ((item: Item) => boolean) | undefined;
+}
+
+/** What is known of items before they are fetched. */
+export interface Known {
+  /** Whether the item is where it is wanted already. */
+  look(item: Item): Promise<boolean>;
+  /** Whether a page that is there as a whole means that all older ones are. */
+  readonly mayStop: boolean;
 }
 
 /** How many items may still be fetched. */
@@ -36,7 +47,7 @@ export interface ItemGroup {
 export async function* groupsOf(plan: FetchPlan, invocation: Invocation, budget: Budget): AsyncGenerator<ItemGroup> {
   const { session, signal } = invocation;
   if (plan.all !== undefined) {
-    yield await wholeHistory(plan.all, invocation, budget);
+    yield await wholeHistory(plan.all, plan, invocation, budget);
     return;
   }
   for (const { source, reference } of plan.references) {
@@ -45,11 +56,12 @@ export async function* groupsOf(plan: FetchPlan, invocation: Invocation, budget:
       const tasks = opened.source.open(reference, { signal });
       const items = (await chooseItems(tasks, plan.selection)).slice(0, budget.left);
       budget.left -= items.length;
+      for (const item of items) await plan.known?.look(item);
       yield { opened, items, count: items.length };
     } else {
       for await (const task of opened.source.open(reference, listOptions(signal, budget))) {
         session.runtime.reporter.log.info(`${task.id} has ${task.count ?? 'an unknown number of'} items`);
-        yield { opened, items: itemsOf([task], budget, plan.only), count: plan.only?.size ?? countOf(task, budget.left) };
+        yield { opened, items: itemsOf([task], budget, plan), count: plan.only?.size ?? countOf(task, budget.left) };
         if (budget.left <= 0) return;
       }
     }
@@ -58,13 +70,18 @@ export async function* groupsOf(plan: FetchPlan, invocation: Invocation, budget:
 }
 
 /** One group for all tasks, so that the transfers of one task need not wait for the slowest of the last. */
-async function wholeHistory(name: string, { session, signal }: Invocation, budget: Budget): Promise<ItemGroup> {
+async function wholeHistory(
+  name: string,
+  plan: FetchPlan,
+  { session, signal }: Invocation,
+  budget: Budget,
+): Promise<ItemGroup> {
   const opened = await session.source(name);
   const { source, descriptor } = opened;
   if (source.all === undefined) {
     throw usageError(`${descriptor.title} has no list of everything`, 'name what to fetch', descriptor.name);
   }
-  return { opened, items: itemsOf(source.all(listOptions(signal, budget)), budget), count: undefined };
+  return { opened, items: itemsOf(source.all(listOptions(signal, budget)), budget, plan), count: undefined };
 }
 
 function listOptions(signal: AbortSignal, { left }: Budget): ListOptions {
@@ -78,16 +95,21 @@ function countOf(task: Task, left: number): number | undefined {
 async function* itemsOf(
   tasks: AsyncIterable<Task> | Iterable<Task>,
   budget: Budget,
-  only?: ReadonlySet<string>,
+  { only, known }: Pick<FetchPlan, 'only' | 'known'>,
 ): AsyncGenerator<Item> {
+  let wholePage = true;
   for await (const task of tasks) {
     for await (const item of task.items) {
       if (budget.left <= 0) return;
       if (only?.has(item.id) === false) continue;
       budget.left -= 1;
+      if (known !== undefined && !(await known.look(item))) wholePage = false;
       yield item;
     }
     if (budget.left <= 0) return;
+    if (task.endsPage !== true) continue;
+    if (known?.mayStop === true && wholePage) return;
+    wholePage = true;
   }
 }
 

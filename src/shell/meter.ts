@@ -1,5 +1,6 @@
 /** Counts what a command moves, for the spinner, for `--json` and for the summary at its end. */
 
+import type { ErrorCode } from '../errors.js';
 import type { Runtime } from '../runtime.js';
 
 /** What a stage tells of its work; a {@link Meter}, or a stage's view of one that it shares. */
@@ -10,12 +11,18 @@ export interface Counter {
   moved(bytes: number): void;
   done(size: number): void;
   already(): void;
-  failed(): void;
+  failed(code: ErrorCode): void;
 }
 
 /** In a pipe the save's meter counts for both sides: what is listed is expected, what could not be fetched has failed. */
 export function upstreamOf(meter: Counter): Counter {
-  return { expect: (count) => meter.expect(count), moved() {}, done() {}, already() {}, failed: () => meter.failed() };
+  return {
+    expect: (count) => meter.expect(count),
+    moved() {},
+    done() {},
+    already() {},
+    failed: (code) => meter.failed(code),
+  };
 }
 
 /** The rate is taken over this many of the last milliseconds: long enough to be steady, short enough to follow. */
@@ -32,6 +39,7 @@ export class Meter implements Counter {
   #done = 0;
   #already = 0;
   #failed = 0;
+  readonly #reasons: Partial<Record<ErrorCode, number>> = {};
   #stored = 0;
   #moved = 0;
   #samples: { at: number; moved: number }[] = [];
@@ -63,8 +71,9 @@ export class Meter implements Counter {
     this.#show();
   }
 
-  failed(): void {
+  failed(code: ErrorCode): void {
     this.#failed += 1;
+    this.#reasons[code] = (this.#reasons[code] ?? 0) + 1;
     this.#show();
   }
 
@@ -77,6 +86,7 @@ export class Meter implements Counter {
       done: this.#done,
       already: this.#already,
       failed: this.#failed,
+      reasons: this.#reasons,
       bytes: this.#stored,
       seconds: Math.round(this.#runtime.now() - this.#begun) / 1000,
       ...(url === undefined ? {} : { url }),

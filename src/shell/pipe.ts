@@ -2,12 +2,19 @@
 
 import { linkedAbort } from '../abort.js';
 import { type AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
+import type { Item } from '../model.js';
 import type { Fetched } from '../transfer/fetch.js';
-import type { Invocation, Outcome } from './command.js';
-import { dryRunItems, failuresOf, fetchStage, planFetch } from './commands/fetch.js';
-import { planSave, reportPlanned, saveStage } from './commands/save.js';
+import type { Outgoing } from '../transfer/save.js';
+import { flag, type Invocation, listOption, type Outcome, textOption } from './command.js';
+import { dryRunItems, failuresOf, fetchStage, planFetch, type StageResult } from './commands/fetch.js';
+import { planSave, reportPlanned, type SavePlan } from './commands/save.js';
+import type { Present } from './job.js';
+import { type JobControl, type JobSubject, jobOf } from './job-control.js';
+import { runLimits } from './limits.js';
+import type { FetchPlan } from './listing.js';
 import { Meter, upstreamOf } from './meter.js';
-import { describeDestination, openTarget } from './target.js';
+import { type Keeper, saveStage } from './save-stage.js';
+import { describeDestination, openTarget, type Target } from './target.js';
 
 /**
  * Only this fetch's items are saved and the buffer stays as it was, but whatever was fetched and could not be saved joins
@@ -29,36 +36,95 @@ export async function runPipe(from: Invocation, to: Invocation): Promise<Outcome
     return { succeeded: count, failures: [] };
   }
   const target = await openTarget(savePlan, to);
+  const jobs = jobOf(savePlan, to, subjectOf(fetchPlan, from, to));
+  return jobs.conclude(() => transfer({ fetchPlan, savePlan, target, jobs }, from, to));
+}
+
+/** What makes two pipes the same job: the same things from the same sources to the same place. */
+function subjectOf(plan: FetchPlan, from: Invocation, to: Invocation): JobSubject {
+  const references = plan.references.map(({ source, reference }) => `${source.name}:${reference}`);
+  const [only] = plan.references;
+  const folder = textOption(to.options, 'new') ?? '';
+  const ifRunning = textOption(to.options, 'if-running') ?? 'wait';
+  if (ifRunning !== 'wait' && ifRunning !== 'leave') throw usageError('--if-running is wait or leave');
+  return {
+    subject: JSON.stringify([
+      plan.all ?? '',
+      references,
+      listOption(from.options, 'generation'),
+      folder,
+      [...(plan.only ?? [])].sort(),
+    ]),
+    command: `fetch ${plan.all === undefined ? from.words.join(' ') : '--all'} | save ${to.words.join(' ')}`.trimEnd(),
+    source: plan.all ?? (references.length === 1 ? only?.source.name : undefined),
+    reference: references.length === 1 ? only?.reference : undefined,
+    again: flag(from.options, 'again'),
+    ifRunning,
+  };
+}
+
+interface Transfer {
+  readonly fetchPlan: FetchPlan;
+  readonly savePlan: SavePlan;
+  readonly target: Target;
+  readonly jobs: JobControl;
+}
+
+async function transfer(
+  { fetchPlan, savePlan, target, jobs }: Transfer,
+  from: Invocation,
+  to: Invocation,
+): Promise<Outcome> {
+  const { session } = from;
   const meter = new Meter('save', session.runtime);
   const failures: AlbarettoError[] = [];
   const unsettled = new Set<Fetched>();
   const fetching = linkedAbort(from.signal);
+  const limits = runLimits(to.options, session.runtime.now);
+  const known = await lookInto(savePlan, target, jobs);
   let broken: AlbarettoError | undefined;
   let refused = false;
 
   /** Ends quietly when fetching fails as a whole, so that what is on its way is still saved and told. */
-  async function* fetched(): AsyncGenerator<Fetched> {
+  async function* outgoing(): AsyncGenerator<Outgoing<Present>> {
     try {
+      const plan = { ...fetchPlan, known: known?.known, pass: known?.pass };
       const results = fetchStage(
-        fetchPlan,
+        plan,
         { ...from, signal: fetching.signal },
         upstreamOf(meter),
         session.holding.openForPipe,
       );
       for await (const result of results) {
         failures.push(...failuresOf(result));
-        if (result.kind === 'failed') continue;
-        unsettled.add(result.fetched);
-        yield result.fetched;
+        if (result.kind === 'failed') await note(result);
+        else if (result.kind === 'passed') yield { place: known!.take(result.item) };
+        else {
+          unsettled.add(result.fetched);
+          limits.count(result.fetched.bytes.size);
+          yield result.fetched;
+        }
+        if (!limits.reached()) continue;
+        jobs.cutShort();
+        session.runtime.reporter.emit({ event: 'notice', text: `${limits.reached()}; the same again goes on here` });
+        return;
       }
     } catch (thrown) {
       if (!refused) broken = asAlbarettoError(thrown, from.signal);
     }
   }
 
+  async function note(result: StageResult & { kind: 'failed' }): Promise<void> {
+    const item = 'item' in result ? result.item : undefined;
+    const reference = item?.taskId ?? from.words[0] ?? '';
+    // The folder of `--new` is not made for the sake of a failure.
+    const job = await jobs.current();
+    job?.failed({ item, reference, stage: 'fetch', error: result.error });
+  }
+
   let outcome: Outcome;
   try {
-    outcome = await saveStage(savePlan, target, fetched(), to, meter, {
+    const keeper: Keeper = {
       saved: async (item) => {
         unsettled.delete(item);
         // One that was in the buffer before stays there.
@@ -70,11 +136,33 @@ export async function runPipe(from: Invocation, to: Invocation): Promise<Outcome
         refused = true;
         fetching.abort();
       },
-    });
+    };
+    outcome = await saveStage({ plan: savePlan, target, job: jobs.begin, meter, keeper }, outgoing(), to);
   } finally {
     fetching.release();
     for (const item of unsettled) await session.hold(item);
   }
   if (broken !== undefined) throw broken;
   return { succeeded: outcome.succeeded, failures: [...failures, ...outcome.failures] };
+}
+
+/** What is at the destination already. With `--new` nobody can look before there is something to put into the new folder. */
+async function lookInto(plan: SavePlan, target: Target, jobs: JobControl) {
+  if (plan.folder !== undefined || plan.overwrite) return undefined;
+  const job = await jobs.begin(await target.store());
+  const present = new Map<Item, Present>();
+  const look = async (item: Item): Promise<boolean> => {
+    const found = await job.presence(item);
+    if (found !== undefined) present.set(item, found);
+    return found !== undefined;
+  };
+  return {
+    known: { look, mayStop: job.continues },
+    pass: (item: Item) => present.has(item),
+    take(item: Item): Present {
+      const found = present.get(item)!;
+      present.delete(item);
+      return found;
+    },
+  };
 }

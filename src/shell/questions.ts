@@ -36,12 +36,17 @@ export function createQuestions(
   let open: Line | undefined;
   let era = 0;
 
-  const read = async (question: string, hidden: boolean, asked: number): Promise<LineEnd> => {
-    if (asked !== era) throw interrupted();
+  const read = async (question: string, hidden: boolean, asked: number, signal?: AbortSignal): Promise<LineEnd> => {
+    if (asked !== era || signal?.aborted) throw interrupted();
     keyboard.hold();
     try {
-      open = editLine({ keyboard, output, prompt: `${question.trimEnd()} `, hidden });
-      const end = await open.result;
+      const line = editLine({ keyboard, output, prompt: `${question.trimEnd()} `, hidden });
+      open = line;
+      const takeBack = () => line.end();
+      signal?.addEventListener('abort', takeBack, { once: true });
+      const end = await line.result;
+      signal?.removeEventListener('abort', takeBack);
+      if (signal?.aborted) throw interrupted();
       if (end.kind !== 'interrupted') return end;
       if (asked === era) {
         era += 1; // those that wait would ask about what is being stopped
@@ -53,24 +58,27 @@ export function createQuestions(
       keyboard.release();
     }
   };
-  const ask = <T>(work: (read: (question: string, hidden?: boolean) => Promise<LineEnd>) => Promise<T>): Promise<T> => {
+  const ask = <T>(
+    work: (read: (question: string, hidden?: boolean) => Promise<LineEnd>) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> => {
     const asked = era;
-    const answer = last.then(() => work((question, hidden = false) => read(question, hidden, asked)));
+    const answer = last.then(() => work((question, hidden = false) => read(question, hidden, asked, signal)));
     last = answer.catch(() => undefined);
     return answer;
   };
-  const line = async (question: string, hidden: boolean): Promise<string> => {
+  const line = async (question: string, hidden: boolean, signal?: AbortSignal): Promise<string> => {
     if (!interactive) throw nobodyAnswers();
     return ask(async (readLine) => {
       const end = await readLine(question, hidden);
       if (end.kind !== 'entered') throw interrupted();
       return end.text;
-    });
+    }, signal);
   };
 
   return {
     interactive,
-    text: (question) => line(question, false),
+    text: (question, options) => line(question, false, options?.signal),
     secret: (question) => line(question, true),
     confirm: async (question, fallback) =>
       interactive ? ask((readLine) => confirm(readLine, question, fallback)) : fallback,

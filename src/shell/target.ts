@@ -2,7 +2,9 @@
 
 import { asAlbarettoError } from '../errors.js';
 import type { Store } from '../plugin.js';
+import { withRetry } from '../retry.js';
 import type { Session } from '../session.js';
+import { retryOptions } from '../wiring.js';
 import type { Invocation } from './command.js';
 import type { SavePlan } from './commands/save.js';
 
@@ -17,14 +19,16 @@ export async function openTarget(plan: SavePlan, { session, signal }: Invocation
   reporter.busy(`Opening ${plan.descriptor.title}`);
   try {
     const sink = await session.sink();
-    const parent = await sink.open(plan.destination, { signal });
+    const tries = { ...retryOptions(session.runtime), signal, now: session.runtime.now };
+    const parent = await withRetry(() => sink.open(plan.destination, { signal }), tries);
     let opened: Promise<Store> | undefined;
     const open = async (): Promise<Store> => {
-      if (plan.folder === undefined) return parent;
-      const store = await parent.folder(plan.folder, { signal });
+      const { folder } = plan;
+      if (folder === undefined) return parent;
+      const store = await withRetry(() => parent.folder(folder, { signal }), tries);
       reporter.emit({
         event: 'folder',
-        name: plan.folder,
+        name: folder,
         parent: parent.label,
         location: store.location,
         url: store.url,

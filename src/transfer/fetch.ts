@@ -24,6 +24,8 @@ export interface Fetched {
 }
 
 export type FetchResult =
+  /** Nothing to fetch: `pass` said so. */
+  | { readonly kind: 'passed'; readonly item: Item }
   | {
       readonly kind: 'fetched';
       readonly fetched: Fetched;
@@ -37,6 +39,8 @@ export interface FetchOptions extends DownloadOptions {
   readonly concurrency: number;
   /** What the session has already; it is not fetched again. */
   find(item: Item): Fetched | undefined;
+  /** What need not be fetched, because it is where it is wanted already. */
+  pass?(item: Item): boolean;
 }
 
 /**
@@ -80,6 +84,7 @@ export async function* fetchItems(
 
 /** @throws what ends the run; every other failure is a result. */
 async function fetchItem(item: Item, source: Source, options: FetchOptions): Promise<FetchResult> {
+  if (options.pass?.(item) === true) return { kind: 'passed', item };
   const present = options.find(item);
   if (present !== undefined && present.companions.length === (item.companions ?? []).length) {
     return { kind: 'fetched', fetched: present, already: true, missing: [] };

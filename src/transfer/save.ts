@@ -13,9 +13,14 @@ export interface SavedFile {
   readonly receipt: Receipt;
   /** Of this very file: a companion has its own. */
   readonly sha256: string;
+  readonly mediaType: string;
 }
 
-export type SaveResult =
+/** What flows to a store: items with their bytes, and places in the order of those that need none. */
+export type Outgoing<Place> = Fetched | { readonly place: Place };
+
+export type SaveResult<Place = never> =
+  | { readonly kind: 'passed'; readonly place: Place }
   | { readonly kind: 'saved'; readonly fetched: Fetched; readonly files: readonly SavedFile[] }
   /** `own` is false for those that only share the failure that ended the run: they were not begun, or ended with it. */
   | { readonly kind: 'failed'; readonly fetched: Fetched; readonly error: AlbarettoError; readonly own: boolean };
@@ -34,12 +39,13 @@ export interface SaveOptions {
  * Never throws for a failed item, and answers every item that it took, also after an interruption: the caller always
  * knows which are saved. After a failure that reaches the whole run nothing more is begun.
  */
-export function saveItems(
-  items: AsyncIterable<Fetched> | Iterable<Fetched>,
+export function saveItems<Place = never>(
+  items: AsyncIterable<Outgoing<Place>> | Iterable<Outgoing<Place>>,
   options: SaveOptions,
-): AsyncIterable<SaveResult> {
+): AsyncIterable<SaveResult<Place>> {
   let ended: AlbarettoError | undefined;
-  const save = async (fetched: Fetched): Promise<SaveResult> => {
+  const save = async (fetched: Outgoing<Place>): Promise<SaveResult<Place>> => {
+    if ('place' in fetched) return { kind: 'passed', place: fetched.place };
     if (options.signal?.aborted) ended ??= interrupted(options.signal.reason);
     if (ended !== undefined) return { kind: 'failed', fetched, error: ended, own: false };
     try {
@@ -66,12 +72,12 @@ async function saveItem(fetched: Fetched, options: SaveOptions): Promise<SavedFi
     };
     const receipt = await options.put(file, { signal: options.signal, onProgress });
     options.onBytes?.(file.bytes.size - told);
-    files.push({ role: 'media', receipt, sha256: sha256Of(file.bytes.digests) });
+    files.push({ role: 'media', receipt, sha256: sha256Of(file.bytes.digests), mediaType: file.mediaType });
   }
   if (!options.metadata) return files;
   for (const file of plan.documents(files.map((stored) => stored.receipt.name))) {
     const receipt = await options.put(file, { signal: options.signal });
-    files.push({ role: 'document', receipt, sha256: sha256Of(file.bytes.digests) });
+    files.push({ role: 'document', receipt, sha256: sha256Of(file.bytes.digests), mediaType: file.mediaType });
   }
   return files;
 }

@@ -30,6 +30,7 @@ export const FETCH_OPTIONS: Readonly<Record<string, CommandOption>> = {
   source: { type: 'string', value: '<name>', description: 'the source to fetch from', completes: 'source' },
   all: { type: 'boolean', description: 'your whole history' },
   limit: { type: 'string', value: '<n>', description: 'at most so many items' },
+  again: { type: 'boolean', description: 'in a pipe: fetch and save again what is at the destination already' },
   'dry-run': { type: 'boolean', description: 'say what would be fetched, and fetch nothing' },
 };
 
@@ -59,7 +60,7 @@ export const fetchCommand: Command = {
     try {
       for await (const result of fetchStage(plan, invocation, meter, session.holding.openForBuffer)) {
         failures.push(...failuresOf(result));
-        if (result.kind === 'failed') continue;
+        if (result.kind !== 'fetched') continue;
         await session.hold(result.fetched);
         succeeded += 1;
       }
@@ -75,6 +76,7 @@ export type StageResult = FetchResult | { readonly kind: 'failed'; readonly erro
 
 /** What of a result failed; an item may be here without all of its companions. */
 export function failuresOf(result: StageResult): readonly AlbarettoError[] {
+  if (result.kind === 'passed') return [];
   return result.kind === 'failed' ? [result.error] : result.missing;
 }
 
@@ -98,7 +100,7 @@ export async function* fetchStage(
       } catch (thrown) {
         const error = asAlbarettoError(thrown, signal);
         if (part === plan || error.reach === 'run') throw error;
-        meter.failed();
+        meter.failed(error.code);
         reportFailure(error, {}, session);
         yield { kind: 'failed', error };
       }
@@ -124,7 +126,10 @@ function partsOf(plan: FetchPlan): readonly FetchPlan[] {
 async function* fetchPart(plan: FetchPlan, invocation: Fetching, meter: Counter, budget: Budget) {
   for await (const group of groupsOf(plan, invocation, budget)) {
     meter.expect(group.count);
-    const options = fetchOptions(invocation, group.opened, meter);
+    const options = {
+      ...fetchOptions(invocation, group.opened, meter),
+      ...(plan.pass === undefined ? {} : { pass: plan.pass }),
+    };
     for await (const result of fetchItems(group.items, group.opened.source, options)) {
       report(result, meter, invocation.session);
       yield result;
@@ -198,10 +203,11 @@ function fetchOptions({ session, signal, openSpool }: Fetching, opened: OpenSour
 function report(result: FetchResult, meter: Counter, session: Invocation['session']): void {
   const { reporter } = session.runtime;
   if (result.kind === 'failed') {
-    meter.failed();
+    meter.failed(result.error.code);
     reportFailure(result.error, factsOf(result.item), session);
     return;
   }
+  if (result.kind === 'passed') return;
   const { fetched, already, missing } = result;
   if (already) meter.already();
   else meter.done(fetched.bytes.size);

@@ -1,0 +1,167 @@
+/** The runs of the catalog: what was asked for, how far it came, and whether it still goes on. */
+
+import { AlbarettoError } from '../../errors.js';
+import { ownIdentity } from '../../process-identity.js';
+import type { CatalogDatabase } from './database.js';
+import { identityColumns, isLive, type ProcessColumns } from './live-process.js';
+import type { Column } from './sql.js';
+
+/** `partial`: it came to its end, and some of its items failed. `interrupted`: it can be continued at its cursor. */
+export type EndState = 'complete' | 'interrupted' | 'failed' | 'partial';
+
+export interface NewRun {
+  /** The same for runs that do the same; what `claimJob` claims. */
+  readonly job: string;
+  /** The command line as it was typed, without secrets: it is stored as it is given. */
+  readonly command: string;
+  readonly source?: string | undefined;
+  readonly reference?: string | undefined;
+  readonly sink?: string | undefined;
+  readonly destination?: string | undefined;
+  readonly startedAt: Date;
+}
+
+/** Totals since the beginning of the run, not what was added. */
+export interface RunProgress {
+  /** Where the listing can be taken up again: all before it is recorded. Not given: it stays. */
+  readonly cursor?: string | undefined;
+  /** Items that were stored by this run. */
+  readonly saved: number;
+  /** Items that were there already. */
+  readonly present: number;
+  readonly failed: number;
+  readonly bytes: number;
+}
+
+export interface Run extends NewRun, RunProgress {
+  readonly id: number;
+  /** `running` only while its process lives; a run whose process ended without a word reads `interrupted`. */
+  readonly state: 'running' | EndState;
+  /** When it was begun, made progress or ended: the last sign of it. */
+  readonly updatedAt: Date;
+  readonly endedAt?: Date | undefined;
+  readonly pid: number;
+}
+
+export interface Runs {
+  /** Answers the run's id. It belongs to this process. */
+  beginRun(run: NewRun): Promise<number>;
+  /** Throws E_INTERNAL for a run that is not there or has ended. */
+  runProgress(id: number, progress: RunProgress): Promise<void>;
+  /** The last totals stay as they are. Throws E_INTERNAL for a run that is not there or has ended. */
+  endRun(id: number, state: EndState): Promise<void>;
+  /** The newest run of a job that is over: how it ended, and the cursor to go on at. */
+  lastRun(job: string): Promise<Run | undefined>;
+  /** The newest run of a job that goes on now, in whichever process; this one counts too. */
+  activeRun(job: string): Promise<Run | undefined>;
+  /** Newest first. */
+  runs(page?: { readonly limit?: number | undefined; readonly offset?: number | undefined }): Promise<readonly Run[]>;
+}
+
+/** Runs of one job that are looked at for one that is over or goes on; more than that never run at once. */
+const LOOKED_AT = 50;
+
+interface RunRow extends ProcessColumns, Readonly<Record<string, Column>> {
+  readonly started_at: number;
+  readonly updated_at: number;
+}
+
+export function runs(database: CatalogDatabase, now: () => number): Runs {
+  const latest = async (job: string, fits: (run: Run) => boolean): Promise<Run | undefined> => {
+    const rows = await database.read((sql) =>
+      sql.all<RunRow>('SELECT * FROM runs WHERE job = ? ORDER BY id DESC LIMIT ?', job, LOOKED_AT),
+    );
+    for (const row of rows) {
+      const run = await runOf(row, now());
+      if (fits(run)) return run;
+    }
+    return undefined;
+  };
+  return {
+    beginRun: async (run) => {
+      const own = identityColumns(await ownIdentity());
+      return database.write(
+        (sql) =>
+          sql.run(
+            `INSERT INTO runs (job, command, source, reference, sink, destination, state, started_at, updated_at,
+                 host, pid, process_start)
+               VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?)`,
+            run.job,
+            run.command,
+            run.source,
+            run.reference,
+            run.sink,
+            run.destination,
+            run.startedAt,
+            now(),
+            ...own,
+          ).id,
+      );
+    },
+    runProgress: async (id, { cursor, saved, present, failed, bytes }) => {
+      const own = identityColumns(await ownIdentity());
+      return database.write((sql) => {
+        const { changes } = sql.run(
+          `UPDATE runs SET cursor = coalesce(?, cursor), saved = ?, present = ?, failed = ?, bytes = ?, updated_at = ?
+             WHERE id = ? AND state = 'running'`,
+          ...[cursor, saved, present, failed, bytes, now(), id],
+        );
+        if (changes === 0) throw unknownRun(id);
+        sql.run(
+          `UPDATE claims SET seen_at = ? WHERE job = (SELECT job FROM runs WHERE id = ?)
+             AND host = ? AND pid = ? AND process_start = ?`,
+          now(),
+          id,
+          ...own,
+        );
+      });
+    },
+    endRun: (id, state) =>
+      database.write((sql) => {
+        const { changes } = sql.run(
+          "UPDATE runs SET state = ?, updated_at = ?, ended_at = ? WHERE id = ? AND state = 'running'",
+          ...[state, now(), now(), id],
+        );
+        if (changes === 0) throw unknownRun(id);
+      }),
+    lastRun: (job) => latest(job, (run) => run.state !== 'running'),
+    activeRun: (job) => latest(job, (run) => run.state === 'running'),
+    runs: async ({ limit = -1, offset = 0 } = {}) => {
+      const rows = await database.read((sql) =>
+        sql.all<RunRow>('SELECT * FROM runs ORDER BY id DESC LIMIT ? OFFSET ?', limit, offset),
+      );
+      return Promise.all(rows.map((row) => runOf(row, now())));
+    },
+  };
+}
+
+async function runOf(row: RunRow, now: number): Promise<Run> {
+  const orphaned = row.state === 'running' && !(await isLive(row, row.updated_at, now));
+  return {
+    id: row.id as number,
+    job: row.job as string,
+    command: row.command as string,
+    source: text(row.source),
+    reference: text(row.reference),
+    sink: text(row.sink),
+    destination: text(row.destination),
+    state: orphaned ? 'interrupted' : (row.state as Run['state']),
+    cursor: text(row.cursor),
+    saved: row.saved as number,
+    present: row.present as number,
+    failed: row.failed as number,
+    bytes: row.bytes as number,
+    startedAt: new Date(row.started_at),
+    updatedAt: new Date(row.updated_at),
+    endedAt: row.ended_at === null ? undefined : new Date(row.ended_at as number),
+    pid: row.pid as number,
+  };
+}
+
+function text(column: Column | undefined): string | undefined {
+  return (column as string | null) ?? undefined;
+}
+
+function unknownRun(id: number): AlbarettoError {
+  return new AlbarettoError({ code: 'E_INTERNAL', message: `run ${id} is not running`, reach: 'run' });
+}
