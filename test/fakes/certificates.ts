@@ -30,28 +30,13 @@ export interface Certificates {
 
 const KEY = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const;
+const AUTHORITY = 'CN=albaretto test authority';
 const DAY = 24 * 60 * 60 * 1000;
 
 /** Makes a new authority; its private key never leaves this process. Costs a few milliseconds. */
 export async function createCertificates(): Promise<Certificates> {
-  const x509 = await loadLibrary();
   const keys = await newKeys();
-  const name = 'CN=albaretto test authority';
-  const authority = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      ...validity(),
-      name,
-      keys,
-      signingAlgorithm: SIGNATURE,
-      extensions: [
-        new x509.BasicConstraintsExtension(true, 0, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      ],
-    },
-    webcrypto,
-  );
-  const ca = authority.toString('pem');
+  const ca = await selfSign(keys);
   const leaves = new Map<string, Promise<LeafCertificate>>();
   let folder: string | undefined;
 
@@ -59,7 +44,7 @@ export async function createCertificates(): Promise<Certificates> {
     ca,
     issue(hosts) {
       const id = [...hosts].sort().join(' ');
-      const leaf = leaves.get(id) ?? issueLeaf(hosts, name, keys);
+      const leaf = leaves.get(id) ?? issueLeaf(hosts, keys);
       leaves.set(id, leaf);
       return leaf;
     },
@@ -77,11 +62,27 @@ export async function createCertificates(): Promise<Certificates> {
   };
 }
 
-async function issueLeaf(
-  hosts: readonly string[],
-  issuer: string,
-  authority: webcrypto.CryptoKeyPair,
-): Promise<LeafCertificate> {
+/** The authority's certificate: it signs leaves and no further authorities. */
+async function selfSign(keys: webcrypto.CryptoKeyPair): Promise<string> {
+  const x509 = await loadLibrary();
+  const authority = await x509.X509CertificateGenerator.createSelfSigned(
+    {
+      ...validity(),
+      name: AUTHORITY,
+      keys,
+      signingAlgorithm: SIGNATURE,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, 0, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    },
+    webcrypto,
+  );
+  return authority.toString('pem');
+}
+
+async function issueLeaf(hosts: readonly string[], authority: webcrypto.CryptoKeyPair): Promise<LeafCertificate> {
   const x509 = await loadLibrary();
   const keys = await newKeys();
   const names: JsonGeneralNames = [...new Set([...hosts, 'localhost'])].map((value) => ({ type: 'dns', value }));
@@ -89,7 +90,7 @@ async function issueLeaf(
     {
       ...validity(),
       subject: 'CN=albaretto test server',
-      issuer,
+      issuer: AUTHORITY,
       publicKey: keys.publicKey,
       signingKey: authority.privateKey,
       signingAlgorithm: SIGNATURE,

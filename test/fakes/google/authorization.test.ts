@@ -34,6 +34,7 @@ describe('the authorization page', () => {
     expect(shown({ client_id: 'nobody' })).toBe('invalid_client');
     expect(shown({ redirect_uri: 'http://example.com/' })).toBe('redirect_uri_mismatch');
     expect(shown({ redirect_uri: 'https://127.0.0.1:1/' })).toBe('redirect_uri_mismatch');
+    expect(shown({ redirect_uri: 'http://127.0.0.1:1/#part' })).toBe('redirect_uri_mismatch');
     expect(shown({ redirect_uri: 'urn:ietf:wg:oauth:2.0:oob' })).toBe('invalid_request');
     expect(shown({ scope: undefined })).toBe('invalid_request');
     expect(shown({ scope: `${DRIVE_FILE_SCOPE} nonsense` })).toBe('invalid_scope');

@@ -31,12 +31,6 @@ export type Outcome =
   | { readonly redirect: string }
   | { readonly status: number; readonly error: string; readonly description: string };
 
-export interface Authorization {
-  /** `decide` is what the person does on the page; `user` is who sits there. */
-  visit(url: URL, decision: Consent, user: User): Outcome;
-  readonly codes: ReadonlyMap<string, AuthorizationCode>;
-}
-
 interface Checked {
   readonly client: Client;
   readonly redirectUri: string;
@@ -58,10 +52,26 @@ export class PageError extends Error {
   }
 }
 
-export function createAuthorization(state: State, tokens: Tokens): Authorization {
-  const codes = new Map<string, AuthorizationCode>();
+export class Authorization {
+  /** Every code that was given, used or not. */
+  readonly codes = new Map<string, AuthorizationCode>();
 
-  function decide(url: URL, checked: Checked, decision: Consent, user: User): Outcome {
+  constructor(
+    private readonly state: State,
+    private readonly tokens: Tokens,
+  ) {}
+
+  /** `decision` is what the person does on the page; `user` is who sits there. */
+  visit(url: URL, decision: Consent, user: User): Outcome {
+    try {
+      return this.#decide(url, check(this.state, this.tokens, url.searchParams, user), decision, user);
+    } catch (thrown) {
+      if (!(thrown instanceof PageError)) throw thrown;
+      return { status: thrown.status, error: thrown.error, description: thrown.description };
+    }
+  }
+
+  #decide(url: URL, checked: Checked, decision: Consent, user: User): Outcome {
     if (decision.page !== undefined) throw new PageError(decision.page, 'shown because the test asks for it');
     if (decision.never) return { status: 200, error: '', description: 'the consent page waits for the person' };
     const answer: Record<string, string> = {};
@@ -69,10 +79,10 @@ export function createAuthorization(state: State, tokens: Tokens): Authorization
     if (decision.wrongState) answer.state = `${wanted ?? ''}x`;
     else if (wanted !== null) answer.state = wanted;
     if (decision.deny) return { redirect: append(checked.redirectUri, { error: 'access_denied', ...answer }) };
-    const picked = checked.picker && pickedFiles(state, checked.picker, decision.pick ?? [], user);
-    const granted = checked.scopes.filter((scope) => decision.scopes === undefined || decision.scopes.includes(scope));
-    const code = issueCode(url, checked, granted, user);
-    const grant = tokens.grantOf(user, checked.client.project);
+    const picked = checked.picker && pickedFiles(this.state, checked.picker, decision.pick ?? [], user);
+    const granted = checked.scopes.filter((scope) => decision.scopes?.includes(scope) ?? true);
+    const code = this.#issueCode(url, checked, granted, user);
+    const grant = this.tokens.grantOf(user, checked.client.project);
     for (const scope of granted) grant.scopes.add(scope);
     for (const id of picked ?? []) grant.visible.add(id);
     if (picked !== undefined && picked.length > 0) answer.picked_file_ids = picked.join(',');
@@ -80,31 +90,19 @@ export function createAuthorization(state: State, tokens: Tokens): Authorization
     return { redirect: append(checked.redirectUri, { ...answer, ...extra }) };
   }
 
-  function issueCode(url: URL, checked: Checked, scopes: readonly string[], user: User): string {
+  #issueCode(url: URL, checked: Checked, scopes: readonly string[], user: User): string {
     const { client, redirectUri, challenge, challengeMethod } = checked;
     const asked = url.searchParams.get('access_type') === 'offline';
-    const consents = (url.searchParams.get('prompt') ?? '').split(' ').includes('consent');
+    const forced = (url.searchParams.get('prompt') ?? '').split(' ').includes('consent');
+    const first = this.tokens.grantOf(user, client.project).scopes.size === 0;
     // Google says that installed apps always get one; a web client gets one at the first consent or a forced one.
-    const offline = client.kind === 'installed' || (asked && (consents || !tokens.hasGrant(user, client.project)));
+    const offline = client.kind === 'installed' || (asked && (forced || first));
     const code = `4/0A${randomBytes(36).toString('base64url')}`;
-    const expiresAt = state.now() + CODE_LIFETIME;
+    const expiresAt = this.state.now() + CODE_LIFETIME;
     const facts = { client, user, redirectUri, scopes, challenge, challengeMethod, offline, expiresAt };
-    codes.set(code, { code, ...facts, used: false });
+    this.codes.set(code, { code, ...facts, used: false });
     return code;
   }
-
-  return {
-    codes,
-    visit(url, decision, user) {
-      try {
-        const checked = check(state, tokens, url.searchParams, user);
-        return decide(url, checked, decision, user);
-      } catch (thrown) {
-        if (!(thrown instanceof PageError)) throw thrown;
-        return { status: thrown.status, error: thrown.error, description: thrown.description };
-      }
-    },
-  };
 }
 
 function check(state: State, tokens: Tokens, query: URLSearchParams, user: User): Checked {

@@ -12,7 +12,7 @@ import { FILE_DEFAULT_FIELDS, FILE_SHAPE, fileResource } from './file-resource.j
 import { createListing } from './listing.js';
 import { type Pace, UNITS } from './rate.js';
 import { MAY } from './scopes.js';
-import { createSessions, type Sessions } from './sessions.js';
+import { Sessions } from './sessions.js';
 import type { State, StoredFile } from './state.js';
 import type { Tokens } from './tokens.js';
 import { uploadInOneRequest } from './uploads.js';
@@ -36,7 +36,7 @@ const FILES = '/drive/v3/files';
 const ID = '([^/]+)';
 
 export function createDrive(state: State, tokens: Tokens, pace: Pace): Drive {
-  const sessions = createSessions(state);
+  const sessions = new Sessions(state);
   const routes = [...metadataRoutes(state), ...uploadRoutes(state, sessions)];
 
   function serve(request: FakeRequest): Answer {
@@ -59,18 +59,21 @@ export function createDrive(state: State, tokens: Tokens, pace: Pace): Drive {
 
 function metadataRoutes(state: State): Route[] {
   const listing = createListing(state);
+  return [
+    route('GET', '/drive/v3/about', 'read', 'read', (caller, request) => about(state, caller, request)),
+    route('GET', '/drive/v3/drives', 'listDrives', 'list', (caller, request) => listDrives(state, caller, request)),
+    route('GET', `/drive/v3/drives/${ID}`, 'listDrives', 'read', (caller, request, id) =>
+      getDrive(state, caller, request, id),
+    ),
+    route('GET', '/drive/v3/changes/startPageToken', 'read', 'other', (_, request) => startPageToken(state, request)),
+    route('GET', `${FILES}/generateIds`, 'create', 'other', (caller, request) => generateIds(state, caller, request)),
+    route('GET', FILES, 'read', 'list', (caller, request) => listing.list(caller, request)),
+    ...fileRoutes(state),
+  ];
+}
+
+function fileRoutes(state: State): Route[] {
   const isMedia = (request: FakeRequest) => request.query.get('alt') === 'media';
-  const route = (
-    method: string,
-    path: string,
-    kind: keyof typeof MAY,
-    units: keyof typeof UNITS,
-    serve: Route['serve'],
-    creates?: true,
-  ): Route => {
-    const base = { method, path: new RegExp(`^${path}$`), scopes: () => MAY[kind], units: () => UNITS[units], serve };
-    return creates ? { ...base, creates } : base;
-  };
   const create: Route['serve'] = (caller, request) => {
     const draft = prepareCreate(state, caller, request, readMetadata(request.body, 'create'));
     return showFile(state, caller, request, commitCreate(state, draft, undefined));
@@ -86,21 +89,11 @@ function metadataRoutes(state: State): Route[] {
     return { status: 204, body: '' };
   };
   return [
-    route('GET', '/drive/v3/about', 'read', 'read', (caller, request) => about(state, caller, request)),
-    route('GET', '/drive/v3/drives', 'listDrives', 'list', (caller, request) => listDrives(state, caller, request)),
-    route('GET', `/drive/v3/drives/${ID}`, 'listDrives', 'read', (caller, request, id) =>
-      getDrive(state, caller, request, id),
-    ),
-    route('GET', '/drive/v3/changes/startPageToken', 'read', 'other', (_, request) => startPageToken(state, request)),
-    route('GET', `${FILES}/generateIds`, 'create', 'other', (caller, request) => generateIds(state, caller, request)),
-    route('GET', FILES, 'read', 'list', (caller, request) => listing.list(caller, request)),
-    route('POST', FILES, 'create', 'edit', create, true),
+    { ...route('POST', FILES, 'create', 'edit', create), creates: true },
     {
-      method: 'GET',
-      path: new RegExp(`^${FILES}/${ID}$`),
+      ...route('GET', `${FILES}/${ID}`, 'read', 'read', get),
       scopes: (request) => (isMedia(request) ? MAY.download : MAY.read),
       units: (request) => (isMedia(request) ? UNITS.download : UNITS.read),
-      serve: get,
     },
     route('PATCH', `${FILES}/${ID}`, 'update', 'edit', update),
     route('DELETE', `${FILES}/${ID}`, 'delete', 'edit', remove),
@@ -112,17 +105,22 @@ function uploadRoutes(state: State, sessions: Sessions): Route[] {
     if (request.query.get('uploadType') === 'resumable') return sessions.begin(caller, request, id);
     return showFile(state, caller, request, uploadInOneRequest(state, caller, request, id));
   };
-  const common = { scopes: () => MAY.upload, units: () => UNITS.edit };
+  const create: Route['serve'] = (caller, request) => upload(caller, request, undefined);
   return [
-    {
-      ...common,
-      method: 'POST',
-      path: new RegExp(`^/upload${FILES}$`),
-      creates: true,
-      serve: (caller, request) => upload(caller, request, undefined),
-    },
-    { ...common, method: 'PATCH', path: new RegExp(`^/upload${FILES}/${ID}$`), serve: upload },
+    { ...route('POST', `/upload${FILES}`, 'upload', 'edit', create), creates: true },
+    route('PATCH', `/upload${FILES}/${ID}`, 'upload', 'edit', upload),
   ];
+}
+
+function route(
+  method: string,
+  path: string,
+  consent: keyof typeof MAY,
+  cost: keyof typeof UNITS,
+  serve: Route['serve'],
+): Route {
+  const whole = new RegExp(`^${path}$`);
+  return { method, path: whole, scopes: () => MAY[consent], units: () => UNITS[cost], serve };
 }
 
 function showFile(state: State, caller: Caller, request: FakeRequest, file: StoredFile): Answer {

@@ -74,9 +74,11 @@ export interface ActiveFault {
   readonly gate: Promise<void>;
 }
 
-/** The side of the faults that serves requests. */
-export interface FaultQueue extends Faults {
-  take(request: { readonly method: string; readonly host: string; readonly path: string }): ActiveFault | undefined;
+interface ArrivedRequest {
+  readonly method: string;
+  readonly host: string;
+  /** With the query. */
+  readonly path: string;
 }
 
 interface Order {
@@ -86,58 +88,59 @@ interface Order {
   waiting: Array<() => void>;
 }
 
-export function createFaults(): FaultQueue {
-  let orders: Order[] = [];
+/** The orders, and the side of them that serves requests. */
+export class FaultQueue implements Faults {
+  #orders: Order[] = [];
 
-  function release(order: Order): void {
-    for (const go of order.waiting.splice(0)) go();
+  inject(fault: Fault): InjectedFault {
+    const order: Order = { fault, fitting: 0, hits: 0, waiting: [] };
+    this.#orders.push(order);
+    return {
+      get hits() {
+        return order.hits;
+      },
+      remove: () => {
+        this.#orders = this.#orders.filter((other) => other !== order);
+        release(order);
+      },
+    };
   }
 
-  function hits(order: Order): boolean {
-    const { hit = 1, count = 1 } = order.fault;
-    return order.fitting >= hit && order.fitting < hit + count;
+  clear(): void {
+    for (const order of this.#orders.splice(0)) release(order);
   }
 
-  function gateOf(order: Order): Promise<void> {
-    const { barrier = 1 } = order.fault;
-    const gate = new Promise<void>((resolve) => order.waiting.push(resolve));
-    if (order.waiting.length >= barrier) release(order);
-    return gate;
+  /** What is to happen to a request that has just arrived. */
+  take(request: ArrivedRequest): ActiveFault | undefined {
+    let taken: Order | undefined;
+    for (const order of this.#orders) {
+      if (!fits(order.fault, request)) continue;
+      order.fitting += 1;
+      if (taken === undefined && isDue(order)) taken = order;
+    }
+    if (taken === undefined) return undefined;
+    taken.hits += 1;
+    return { effect: taken.fault, gate: gateOf(taken) };
   }
-
-  return {
-    inject(fault) {
-      const order: Order = { fault, fitting: 0, hits: 0, waiting: [] };
-      orders.push(order);
-      return {
-        get hits() {
-          return order.hits;
-        },
-        remove() {
-          orders = orders.filter((other) => other !== order);
-          release(order);
-        },
-      };
-    },
-    clear() {
-      for (const order of orders) release(order);
-      orders = [];
-    },
-    take(request) {
-      let taken: Order | undefined;
-      for (const order of orders) {
-        if (!fits(order.fault, request)) continue;
-        order.fitting += 1;
-        if (taken === undefined && hits(order)) taken = order;
-      }
-      if (taken === undefined) return undefined;
-      taken.hits += 1;
-      return { effect: taken.fault, gate: gateOf(taken) };
-    },
-  };
 }
 
-function fits(target: FaultTarget, request: { method: string; host: string; path: string }): boolean {
+function isDue({ fault, fitting }: Order): boolean {
+  const { hit = 1, count = 1 } = fault;
+  return fitting >= hit && fitting < hit + count;
+}
+
+function gateOf(order: Order): Promise<void> {
+  const { barrier = 1 } = order.fault;
+  const gate = new Promise<void>((resolve) => order.waiting.push(resolve));
+  if (order.waiting.length >= barrier) release(order);
+  return gate;
+}
+
+function release(order: Order): void {
+  for (const go of order.waiting.splice(0)) go();
+}
+
+function fits(target: FaultTarget, request: ArrivedRequest): boolean {
   if (target.method !== undefined && target.method !== request.method) return false;
   if (target.host !== undefined && target.host !== request.host) return false;
   // A copy without memory: an expression with the flag `g` would fit every other time only.

@@ -134,20 +134,36 @@ function links(file: StoredFile): object {
 function contentMembers(state: State, file: StoredFile): object {
   const { content } = file;
   if (content === undefined) return {};
-  const digest = (algorithm: string) => createHash(algorithm).update(content).digest('hex');
+  const { md5, sha1, sha256 } = digestsOf(content);
   const extension = /\.([A-Za-z0-9]+)$/.exec(file.name)?.[1];
   return {
     size: String(content.length),
     quotaBytesUsed: String(content.length),
-    md5Checksum: digest('md5'),
-    sha1Checksum: state.settings.shaChecksums ? digest('sha1') : undefined,
-    sha256Checksum: state.settings.shaChecksums ? digest('sha256') : undefined,
+    md5Checksum: md5,
+    sha1Checksum: state.settings.shaChecksums ? sha1 : undefined,
+    sha256Checksum: state.settings.shaChecksums ? sha256 : undefined,
     originalFilename: file.name,
     fileExtension: extension ?? '',
     fullFileExtension: extension ?? '',
     headRevisionId: file.revision,
     hasThumbnail: false,
   };
+}
+
+interface Digests {
+  readonly md5: string;
+  readonly sha1: string;
+  readonly sha256: string;
+}
+
+/** Content is never changed in place: lists of thousands of files need not hash them anew each time. */
+const digests = new WeakMap<Buffer, Digests>();
+
+function digestsOf(content: Buffer): Digests {
+  const hex = (algorithm: string) => createHash(algorithm).update(content).digest('hex');
+  const known = digests.get(content) ?? { md5: hex('md5'), sha1: hex('sha1'), sha256: hex('sha256') };
+  digests.set(content, known);
+  return known;
 }
 
 function shortcutMembers(state: State, file: StoredFile): object {

@@ -117,6 +117,18 @@ describe('metadata', () => {
     expect(Object.keys((await update({ ...many, key: null })).json.appProperties)).toHaveLength(30);
   });
 
+  test('has a hundred properties of all apps together at the most', async () => {
+    const file = google.addFile({ name: 'x' });
+    const fill = async (count: number) => {
+      const app = google.grant({ client: google.addClient({ project: google.addProject() }), scope: 'drive' });
+      const appProperties = Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']));
+      return (await api('PATCH', `files/${file.id}`, app.access_token, { json: { appProperties } })).status;
+    };
+    expect([await fill(30), await fill(30), await fill(30), await fill(11), await fill(10)]).toEqual([
+      200, 200, 200, 403, 200,
+    ]);
+  });
+
   test('is answered in the small default set unless fields asks for more', async () => {
     const { json } = await create(narrow, { name: 'x' });
     expect(Object.keys(json).sort()).toEqual(['id', 'kind', 'mimeType', 'name']);

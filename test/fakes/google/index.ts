@@ -5,20 +5,20 @@
 
 import type { RequestListener } from 'node:http';
 import { type Accounts, createAccounts } from './accounts.js';
-import { createAuthorization } from './authorization.js';
+import { Authorization } from './authorization.js';
 import type { Consent } from './consent.js';
 import { type GrantedTokens, type GrantOptions, grantDirectly } from './direct-grant.js';
 import { createDrive } from './drive.js';
-import { createFaults, type Faults } from './faults.js';
+import { FaultQueue, type Faults } from './faults.js';
 import { HOSTS, serveHosts } from './hosts.js';
 import { createItems, type Items } from './items.js';
-import { createFront, type RecordedRequest } from './listener.js';
+import { Front, type RecordedRequest } from './listener.js';
 import { createPace } from './rate.js';
 import { defaultSettings, type Settings } from './settings.js';
 import { type SignIn, signIn } from './sign-in.js';
 import { childrenOf, createState, firstPerson, type Project, type State, type StoredFile, type User } from './state.js';
-import { createTokenEndpoint } from './token-endpoint.js';
-import { createTokens } from './tokens.js';
+import { TokenEndpoint } from './token-endpoint.js';
+import { Tokens } from './tokens.js';
 
 export type { ClientOptions, ClientSecrets, Credentials, ProjectOptions, UserOptions } from './accounts.js';
 export type { Consent } from './consent.js';
@@ -82,21 +82,18 @@ export function createFakeGoogle(options: FakeGoogleOptions = {}): FakeGoogle {
   const clock = createClock(now);
   const settings: Settings = { ...defaultSettings(), ...changed };
   const state = createState(settings, clock.now);
-  const tokens = createTokens(state);
+  const tokens = new Tokens(state);
   const { serviceAccounts, ...accounts } = createAccounts(state);
-  const authorization = createAuthorization(state, tokens);
-  const tokenEndpoint = createTokenEndpoint(state, tokens, authorization.codes, serviceAccounts);
+  const authorization = new Authorization(state, tokens);
+  const tokenEndpoint = new TokenEndpoint(state, tokens, authorization.codes, serviceAccounts);
   const pace = createPace(state);
   const drive = createDrive(state, tokens, pace);
-  const faults = createFaults();
+  const faults = new FaultQueue();
   const visit = (url: URL) => authorization.visit(url, google.consent, google.consent.user ?? firstPerson(state));
-  const front = createFront(
+  const front = new Front(
     faults,
     (request) => serveHosts({ tokenEndpoint, drive, visit }, request),
-    (request, status) => {
-      // A refusal with any 4xx ends a session: the guide has the client begin anew.
-      if (status >= 400 && status < 500) drive.sessions.forget(request.query.get('upload_id') ?? '');
-    },
+    (uploadId) => drive.sessions.forget(uploadId),
   );
 
   const google: FakeGoogle = {
@@ -112,11 +109,11 @@ export function createFakeGoogle(options: FakeGoogleOptions = {}): FakeGoogle {
     clock,
     consent: {},
     grant: (given) => grantDirectly(tokens, accounts, given.user ?? firstPerson(state), given),
-    revokeGrant: tokens.revokeGrant,
+    revokeGrant: (user, project) => tokens.revokeGrant(user, project),
     signIn: (url, consent = {}) => signIn(authorization, url, consent, consent.user ?? firstPerson(state)),
     requestsTo: (method, path) =>
       front.requests.filter((r) => r.method === method && path.test(`${r.path}${r.search}`)),
-    openSessions: drive.sessions.open,
+    openSessions: () => drive.sessions.open(),
     unitsOf: (user) => pace.unitsOf(user.id),
   };
   return google;

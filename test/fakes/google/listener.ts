@@ -19,66 +19,68 @@ export interface RecordedRequest {
   status: number | undefined;
 }
 
-export interface Front {
-  readonly listener: RequestListener;
-  readonly requests: RecordedRequest[];
-}
+export class Front {
+  readonly requests: RecordedRequest[] = [];
 
-/** `route` serves a request whole; `refused` hears of fault answers, which end an upload session. */
-export function createFront(
-  faults: FaultQueue,
-  route: (request: FakeRequest) => Answer,
-  refused: (request: FakeRequest, status: number) => void,
-): Front {
-  const requests: RecordedRequest[] = [];
+  /** `route` serves a request; `ended` hears of an upload session that a fault refused, which ends it. */
+  constructor(
+    private readonly faults: FaultQueue,
+    private readonly route: (request: FakeRequest) => Answer,
+    private readonly ended: (uploadId: string) => void,
+  ) {}
 
-  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+  readonly listener: RequestListener = (message, response) => {
+    this.#serve(message, response).catch((thrown) => {
+      // A fault of the fake itself must be seen in the test that meets it, and must not look like Google.
+      if (response.headersSent) return void message.socket.destroy();
+      response.writeHead(599, { 'Content-Type': 'text/plain' }).end(`the fake failed: ${thrown?.stack ?? thrown}\n`);
+    });
+  };
+
+  async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const head = readHead(message);
-    const { method, host, path, headers } = head;
-    const search = head.query.size === 0 ? '' : `?${head.query}`;
-    const query = Object.fromEntries(head.query);
-    const record: RecordedRequest = { method, host, path, search, query, headers, status: undefined };
-    requests.push(record);
-    const fault = faults.take({ method, host, path: `${path}${search}` });
+    const record = this.#record(head);
+    const fault = this.faults.take({ ...record, path: `${record.path}${record.search}` });
     const effect: FaultEffect = fault?.effect ?? {};
     if (effect.reset === 'before') return void message.socket.destroy();
     const { body, whole } = await readBody(message, effect.reset === 'during');
     if (effect.stall === true || effect.stall === 'before') return;
     await fault?.gate;
     if (effect.delay !== undefined) await pause(effect.delay);
-    const request: FakeRequest = { ...head, body, whole, sessionKeeps: effect.sessionKeeps };
-    const answer = answerTo(request, effect);
+    const answer = this.#answer({ ...head, body, whole, sessionKeeps: effect.sessionKeeps }, effect);
     if (answer === undefined || effect.stall === 'after') return;
     if (effect.reset === 'after') return void message.socket.destroy();
     record.status = answer.status;
     await write(response, answer, effect);
   }
 
-  function answerTo(request: FakeRequest, effect: FaultEffect): Answer | undefined {
-    const isSession = request.query.has('upload_id');
+  #record(head: RequestHead): RecordedRequest {
+    const { method, host, path, headers } = head;
+    const search = head.query.size === 0 ? '' : `?${head.query}`;
+    const query = Object.fromEntries(head.query);
+    const record = { method, host, path, search, query, headers, status: undefined };
+    this.requests.push(record);
+    return record;
+  }
+
+  /** Undefined where the connection is gone and nobody waits for an answer. */
+  #answer(request: FakeRequest, effect: FaultEffect): Answer | undefined {
+    const session = request.query.get('upload_id');
     const instead = replacement(effect, request.path);
     if (!request.whole) {
       // What arrived of a chunk before the connection ended may be kept; any other request never happened.
-      if (isSession) safely(request, route);
+      if (session !== null) safely(request, this.route);
       return undefined;
     }
-    if (instead === undefined) return spoil(safely(request, route), effect);
-    if (effect.processed) safely(request, route);
-    else if (isSession) refused(request, instead.status);
+    if (instead === undefined) return spoil(safely(request, this.route), effect);
+    if (effect.processed) safely(request, this.route);
+    // A refusal with any 4xx ends a session: the guide has the client begin anew.
+    else if (session !== null && instead.status >= 400 && instead.status < 500) this.ended(session);
     return instead;
   }
-
-  return {
-    requests,
-    listener: (message, response) => {
-      serve(message, response).catch((thrown) => {
-        // A fault of the fake itself must be seen in the test that meets it, and must not look like Google.
-        if (response.headersSent) return void message.socket.destroy();
-        response.writeHead(599, { 'Content-Type': 'text/plain' }).end(`the fake failed: ${thrown?.stack ?? thrown}\n`);
-      });
-    },
-  };
 }
+
+type RequestHead = Omit<FakeRequest, 'body' | 'whole'>;
 
 function safely(request: FakeRequest, route: (request: FakeRequest) => Answer): Answer {
   try {
@@ -89,7 +91,7 @@ function safely(request: FakeRequest, route: (request: FakeRequest) => Answer): 
   }
 }
 
-function readHead(message: IncomingMessage): Omit<FakeRequest, 'body' | 'whole'> {
+function readHead(message: IncomingMessage): RequestHead {
   const { method = 'GET', headers } = message;
   const authority = headers.host ?? 'localhost';
   const origin = `${'encrypted' in message.socket ? 'https' : 'http'}://${authority}`;

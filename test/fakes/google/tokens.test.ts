@@ -12,7 +12,9 @@ let user: User;
 let secrets: ClientSecrets;
 
 beforeEach(async () => {
-  google = createFakeGoogle();
+  // A clock that stands still: lifetimes in whole seconds come out exactly.
+  const now = Date.now();
+  google = createFakeGoogle({ now: () => now });
   user = google.addUser();
   secrets = google.addClient().installed;
   client = await connect(google);

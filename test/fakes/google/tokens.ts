@@ -41,108 +41,93 @@ export interface AccessToken {
   revoked: boolean;
 }
 
-export interface Tokens {
-  grantOf(user: User, project: Project): Grant;
-  hasGrant(user: User, project: Project): boolean;
-  newRefreshToken(user: User, client: Client, scopes: readonly string[], lifetime?: number): RefreshToken;
-  newAccessToken(holder: Omit<AccessToken, 'token' | 'expiresAt' | 'revoked'>, lifetime?: number): AccessToken;
-  /** The live token that a client shows, or a Refusal `invalid_grant`. */
-  useRefreshToken(token: string, client: Client): RefreshToken;
-  dropRefreshToken(token: string): void;
-  /** The access token if it still opens anything. */
-  useAccessToken(token: string): AccessToken | undefined;
-  /** Ends the whole consent that either kind of token belongs to; false for a token that is not alive. */
-  revoke(token: string): boolean;
-  revokeGrant(user: User, project: Project): void;
-}
+/** All consents and tokens of the fake. */
+export class Tokens {
+  readonly #grants = new Map<string, Grant>();
+  readonly #refreshTokens = new Map<string, RefreshToken>();
+  readonly #accessTokens = new Map<string, AccessToken>();
 
-export function createTokens(state: State): Tokens {
-  const grants = new Map<string, Grant>();
-  const refreshTokens = new Map<string, RefreshToken>();
-  const accessTokens = new Map<string, AccessToken>();
-  const keyOf = (user: User, project: Project) => `${user.id} ${project.number}`;
+  constructor(private readonly state: State) {}
 
-  function grantOf(user: User, project: Project): Grant {
-    const key = keyOf(user, project);
-    const grant = grants.get(key) ?? { user, project, scopes: new Set<string>(), visible: new Set<string>() };
-    grants.set(key, grant);
+  /** The consent of a user to a project; empty where there never was one. */
+  grantOf(user: User, project: Project): Grant {
+    const key = `${user.id} ${project.number}`;
+    const grant = this.#grants.get(key) ?? { user, project, scopes: new Set<string>(), visible: new Set<string>() };
+    this.#grants.set(key, grant);
     return grant;
   }
 
-  function isAlive(token: RefreshToken): boolean {
-    if (token.revoked || token.client.deleted) return false;
-    if (token.expiresAt !== undefined && state.now() >= token.expiresAt) return false;
-    return state.now() - token.lastUsedAt < UNUSED_LIFETIME;
+  newRefreshToken(user: User, client: Client, scopes: readonly string[]): RefreshToken {
+    const now = this.state.now();
+    const expiresAt = client.project.audience === 'testing' ? now + TESTING_LIFETIME : undefined;
+    const secret = randomBytes(48).toString('base64url');
+    const token = { token: `1//0${secret}`, user, client, scopes, expiresAt, lastUsedAt: now, revoked: false };
+    this.#refreshTokens.set(token.token, token);
+    this.#dropOldest(user, client);
+    return token;
   }
 
-  function dropOldest(user: User, client: Client): void {
-    const alive = [...refreshTokens.values()].filter((t) => t.user === user && t.client === client && isAlive(t));
-    for (const token of alive.slice(0, Math.max(0, alive.length - MOST_REFRESH_TOKENS))) token.revoked = true;
+  /** `lifetime` in milliseconds; the setting's unless said otherwise. */
+  newAccessToken(holder: Omit<AccessToken, 'token' | 'expiresAt' | 'revoked'>, lifetime?: number): AccessToken {
+    const secret = randomBytes(60).toString('base64url');
+    const expiresAt = this.state.now() + (lifetime ?? this.state.settings.accessTokenLifetime * 1000);
+    const token = { ...holder, token: `ya29.a0${secret}`, expiresAt, revoked: false };
+    this.#accessTokens.set(token.token, token);
+    return token;
   }
 
-  function revokeGrant(user: User, project: Project): void {
-    const grant = grants.get(keyOf(user, project));
-    grant?.scopes.clear();
-    if (state.settings.forgetVisibilityOnRevoke) grant?.visible.clear();
-    for (const token of refreshTokens.values()) {
+  /** The live token that a client shows; throws a Refusal `invalid_grant` for any other. */
+  useRefreshToken(text: string, client: Client): RefreshToken {
+    const token = this.#refreshTokens.get(text);
+    if (token === undefined) throw oauthError(400, 'invalid_grant', 'Bad Request');
+    if (token.client !== client) throw oauthError(401, 'unauthorized_client', 'Unauthorized');
+    if (!this.#isAlive(token)) throw oauthError(400, 'invalid_grant', 'Token has been expired or revoked.');
+    token.lastUsedAt = this.state.now();
+    return token;
+  }
+
+  /** The access token if it still opens anything. */
+  useAccessToken(text: string): AccessToken | undefined {
+    const token = this.#accessTokens.get(text);
+    return token === undefined || token.revoked || this.state.now() >= token.expiresAt ? undefined : token;
+  }
+
+  /** Ends the whole consent that either kind of token belongs to; false for a token that is not alive. */
+  revoke(text: string): boolean {
+    const refresh = this.#refreshTokens.get(text);
+    if (refresh !== undefined && !this.#isAlive(refresh)) return false;
+    const access = this.useAccessToken(text);
+    const project = refresh?.client.project ?? access?.project;
+    const user = refresh?.user ?? access?.user;
+    if (project === undefined || user === undefined) return false;
+    this.revokeGrant(user, project);
+    return true;
+  }
+
+  revokeGrant(user: User, project: Project): void {
+    const grant = this.grantOf(user, project);
+    grant.scopes.clear();
+    if (this.state.settings.forgetVisibilityOnRevoke) grant.visible.clear();
+    for (const token of this.#refreshTokens.values()) {
       if (token.user === user && token.client.project === project) token.revoked = true;
     }
-    for (const token of accessTokens.values()) {
+    for (const token of this.#accessTokens.values()) {
       if (token.user === user && token.project === project) token.revoked = true;
     }
   }
 
-  function useAccessToken(text: string): AccessToken | undefined {
-    const token = accessTokens.get(text);
-    return token === undefined || token.revoked || state.now() >= token.expiresAt ? undefined : token;
+  #isAlive(token: RefreshToken): boolean {
+    if (token.revoked || token.client.deleted) return false;
+    if (token.expiresAt !== undefined && this.state.now() >= token.expiresAt) return false;
+    return this.state.now() - token.lastUsedAt < UNUSED_LIFETIME;
   }
 
-  return {
-    grantOf,
-    hasGrant: (user, project) => (grants.get(keyOf(user, project))?.scopes.size ?? 0) > 0,
-    newRefreshToken(user, client, scopes, lifetime) {
-      const now = state.now();
-      const limit = lifetime ?? (client.project.audience === 'testing' ? TESTING_LIFETIME : undefined);
-      const expiresAt = limit === undefined ? undefined : now + limit;
-      const secret = randomBytes(48).toString('base64url');
-      const token = { token: `1//0${secret}`, user, client, scopes, expiresAt, lastUsedAt: now, revoked: false };
-      refreshTokens.set(token.token, token);
-      dropOldest(user, client);
-      return token;
-    },
-    newAccessToken(holder, lifetime = state.settings.accessTokenLifetime * 1000) {
-      const secret = randomBytes(60).toString('base64url');
-      const token = { ...holder, token: `ya29.a0${secret}`, expiresAt: state.now() + lifetime, revoked: false };
-      accessTokens.set(token.token, token);
-      return token;
-    },
-    useRefreshToken(text, client) {
-      const token = refreshTokens.get(text);
-      if (token === undefined) throw oauthError(400, 'invalid_grant', 'Bad Request');
-      if (token.client !== client) throw oauthError(401, 'unauthorized_client', 'Unauthorized');
-      if (!isAlive(token)) throw oauthError(400, 'invalid_grant', 'Token has been expired or revoked.');
-      token.lastUsedAt = state.now();
-      return token;
-    },
-    dropRefreshToken(text) {
-      const token = refreshTokens.get(text);
-      if (token !== undefined) token.revoked = true;
-    },
-    useAccessToken,
-    revoke(text) {
-      const refresh = refreshTokens.get(text);
-      if (refresh !== undefined) {
-        if (!isAlive(refresh)) return false;
-        revokeGrant(refresh.user, refresh.client.project);
-        return true;
-      }
-      const access = useAccessToken(text);
-      if (access === undefined) return false;
-      revokeGrant(access.user, access.project);
-      return true;
-    },
-    revokeGrant,
-  };
+  #dropOldest(user: User, client: Client): void {
+    const alive = [...this.#refreshTokens.values()].filter(
+      (token) => token.user === user && token.client === client && this.#isAlive(token),
+    );
+    for (const token of alive.slice(0, Math.max(0, alive.length - MOST_REFRESH_TOKENS))) token.revoked = true;
+  }
 }
 
 /** Scopes of a request and, where the client asks for it, those that the user allowed before. */

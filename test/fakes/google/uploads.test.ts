@@ -65,10 +65,17 @@ describe('a multipart upload', () => {
     const send = (request: BareRequest) => post('uploadType=multipart', request);
     const swapped = multipart([['image/png', 'bytes'], metadata]);
     const cut = { ...good, body: Buffer.from(good.body!).subarray(0, -6) };
+    const unended = {
+      ...good,
+      body: `${Buffer.from(good.body!)
+        .toString()
+        .replace(/--\r\n$/, '')}\r\n`,
+    };
     const types = { 'Content-Type': 'multipart/form-data; boundary=a-boundary' };
     const bad = [
       swapped,
       cut,
+      unended,
       { ...good, headers: types },
       multipart([metadata]),
       multipart([metadata, metadata, metadata]),
@@ -101,6 +108,13 @@ describe('a multipart upload', () => {
     const answer = await client.call('PATCH', path, { token, ...body });
     expect(answer.json).toEqual({ size: '5', mimeType: 'image/webp', description: 'new' });
     expect(google.files()).toHaveLength(1);
+    user.quotaBytes = 4;
+    expect(reason(await client.call('PATCH', path, { token, ...multipart([metadata, ['image/png', '6bytes']]) }))).toBe(
+      'storageQuotaExceeded',
+    );
+    expect((await client.call('PATCH', path, { token, ...multipart([metadata, ['image/png', '4444']]) })).status).toBe(
+      200,
+    );
   });
 });
 
