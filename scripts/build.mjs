@@ -12,7 +12,7 @@ const folder = 'dist.new';
 rmSync(folder, { recursive: true, force: true });
 
 await build({
-  entryPoints: { cli: 'src/cli.ts', plugin: 'src/plugin.ts' },
+  entryPoints: { cli: 'src/cli.ts', plugin: 'src/plugin.ts', contract: 'test/contract/index.ts' },
   outdir: folder,
   bundle: true,
   splitting: true,

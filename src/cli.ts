@@ -58,6 +58,8 @@ function interruptible(): AbortSignal {
 }
 
 async function main(): Promise<void> {
+  process.on('uncaughtException', (thrown) => void lastWords(thrown));
+  process.on('unhandledRejection', (thrown) => void lastWords(thrown));
   // The Google library would log answers with tokens in clear.
   delete process.env.GOOGLE_SDK_NODE_LOGGING;
   // Who reads our lines may leave (`| head`); the pictures are saved all the same.
@@ -83,6 +85,14 @@ async function main(): Promise<void> {
   });
   await Promise.all([process.stdout, process.stderr].map(flushed));
   process.exit(code);
+}
+
+/** A fault that nobody caught. Node would print the error as it is, and a library's may hold a token. */
+async function lastWords(thrown: unknown): Promise<never> {
+  const [{ createRedactor }, { printable }] = await Promise.all([import('./redact.js'), import('./printable.js')]);
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  process.stderr.write(`  ✗ ${createRedactor().clean(printable(text, 300))}: this is a fault of albaretto\n`);
+  process.exit(1);
 }
 
 /** `process.exit` drops what a pipe has not taken yet. */

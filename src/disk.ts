@@ -4,7 +4,7 @@
  */
 
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, open, rename, rm, rmdir, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 export interface DiskFile {
@@ -27,6 +27,8 @@ export interface Disk {
   removeEmptyFolder(path: string): Promise<void>;
   /** Resolves when the names in the folder are on the disk; where a system cannot do that, at once. */
   syncFolder(path: string): Promise<void>;
+  /** Makes now the time of the last change. */
+  touch(path: string): Promise<void>;
 }
 
 export const disk: Disk = {
@@ -53,19 +55,32 @@ export const disk: Disk = {
     await handle?.sync().catch(() => undefined);
     await handle?.close();
   },
+  touch: (path) => utimes(path, new Date(), new Date()),
 };
 
-/** A whole file under its final name, or none: written beside it, synced, renamed. */
+/**
+ * A whole file under its final name, or none: written beside it, synced, renamed. A failure leaves no temporary file; one
+ * of the very last step, which syncs the folder, leaves the whole file.
+ */
 export async function writeWhole(path: string, content: Uint8Array | string, port: Disk = disk): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   await port.remove(temporary);
-  const file = await port.create(temporary);
   try {
-    await file.write(typeof content === 'string' ? Buffer.from(content) : content);
+    await writeSynced(temporary, typeof content === 'string' ? Buffer.from(content) : content, port);
+    await port.rename(temporary, path);
+  } catch (thrown) {
+    await port.remove(temporary).catch(() => undefined);
+    throw thrown;
+  }
+  await port.syncFolder(dirname(path));
+}
+
+async function writeSynced(path: string, content: Uint8Array, port: Disk): Promise<void> {
+  const file = await port.create(path);
+  try {
+    await file.write(content);
     await file.sync();
   } finally {
     await file.close();
   }
-  await port.rename(temporary, path);
-  await port.syncFolder(dirname(path));
 }

@@ -285,7 +285,14 @@ export interface Sink {
    * destination: the sink's own default. Throws `E_USAGE` (not of the right form), `E_DESTINATION`, `E_NOT_GRANTED`,
    * `E_CREDENTIALS`.
    */
-  open(destination: string | undefined, options: { readonly signal?: AbortSignal | undefined }): Promise<Store>;
+  open(
+    destination: string | undefined,
+    options: {
+      readonly signal?: AbortSignal | undefined;
+      /** Nothing will be written: the destination need only be readable, and nothing in it is made or tidied up. */
+      readonly readOnly?: boolean | undefined;
+    },
+  ): Promise<Store>;
   /** What `open` would use, without a request and without creating anything; for `--dry-run` and messages. */
   describe(destination: string | undefined): string;
   /** Signs in. `--dry-run` and scripts call it before the first fetch, so that a long fetch does not end at a question. */

@@ -62,6 +62,9 @@ function exists(pid: number): boolean {
   }
 }
 
+/** No process begins at this moment. */
+const ENDED = 'ended';
+
 /** Linux only: field 22 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, in ticks since this boot. */
 async function startOf(pid: number): Promise<string | undefined> {
   try {
@@ -70,7 +73,10 @@ async function startOf(pid: number): Promise<string | undefined> {
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     ]);
     // The second field is the program's name in parentheses and may hold anything; the third one follows the last `)`.
-    const ticks = status.slice(status.lastIndexOf(')') + 2).split(' ')[22 - 3];
+    const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
+    // One that was killed and that nobody has waited for (in a container, often) has ended for all that matters.
+    if (fields[0] === 'Z') return ENDED;
+    const ticks = fields[22 - 3];
     return ticks === undefined ? undefined : digits(`${boot.trim()} ${ticks}`);
   } catch {
     return undefined;

@@ -24,14 +24,18 @@ export function parseSize(text: string, option: string): number {
   return bytes;
 }
 
+/** The longest wait of a timer: Node takes a longer one for a wait of one millisecond. */
+const LONGEST = 2_147_483_647;
+
 /**
- * Milliseconds: `30`, `30s`, `1.5m`, `2h`; a bare number is seconds.
+ * Milliseconds: `30`, `30s`, `1.5m`, `2h`; a bare number is seconds. At most 24 days.
  * @throws E_USAGE that names the option.
  */
 export function parseDuration(text: string, option: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|[smhd]?)$/iu.exec(text.trim());
   const milliseconds = Number(match?.[1]) * (TIME_UNITS[match?.[2]?.toLowerCase() ?? ''] ?? Number.NaN);
   if (match === null || !Number.isFinite(milliseconds)) throw usageError(`${option} is a time such as 30s or 2m`);
+  if (milliseconds > LONGEST) throw usageError(`${option} is a time of at most 24 days`);
   return milliseconds;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What is in a folder already, by key: one list for a thousand files, asked for once, and then kept up to date by what the
- * stores themselves put there.
+ * What is in a folder already, by key and by id: one list for a thousand files, asked for once, and then kept up to date
+ * by what the stores themselves put there.
  */
 
 import type { DriveApi, FolderAddress, Signal } from './drive-api.js';
@@ -8,6 +8,8 @@ import type { DriveFile } from './drive-file.js';
 
 export class Listing {
   #byKey = new Map<string, readonly DriveFile[]>();
+  /** Those of other programs too, and those whose key another Cloud project has written. */
+  #byId = new Map<string, DriveFile>();
   #loading: Promise<void> | undefined;
   /** What was stored since the list was asked for: it may have been read before that. By id. */
   readonly #own = new Map<string, { readonly key: string; readonly file: DriveFile }>();
@@ -38,6 +40,12 @@ export class Listing {
     return new Set([...keys].filter((key) => (this.#byKey.get(key)?.length ?? 0) > 0));
   }
 
+  /** Every file that lies in the folder, by id. */
+  async files(signal: Signal): Promise<ReadonlyMap<string, DriveFile>> {
+    await this.#load(signal);
+    return this.#byId;
+  }
+
   /** A file that was stored, or stored anew. */
   put(key: string, file: DriveFile): void {
     this.#own.set(file.id, { key, file });
@@ -47,10 +55,12 @@ export class Listing {
   /** A file that turned out to be gone. */
   remove(key: string, id: string): void {
     this.#own.delete(id);
+    this.#byId.delete(id);
     this.#byKey.set(key, this.#others(key, id));
   }
 
   #add(key: string, file: DriveFile): void {
+    this.#byId.set(file.id, file);
     this.#byKey.set(key, [...this.#others(key, file.id), file]);
   }
 
@@ -71,6 +81,7 @@ export class Listing {
     const files: DriveFile[] = [];
     for await (const page of this.#api.listFolder(this.#folder, signal)) files.push(...page);
     this.#byKey = new Map();
+    this.#byId = new Map(files.map((file) => [file.id, file]));
     for (const file of files) if (file.key !== undefined) this.#add(file.key, file);
     for (const { key, file } of this.#own.values()) this.#add(key, file);
   }

@@ -2,7 +2,9 @@
 
 import {
   AlbarettoError,
+  type Condition,
   type ExistingFile,
+  type ExpectedFile,
   interrupted,
   type PutOptions,
   type Receipt,
@@ -16,6 +18,7 @@ import { PLUGIN } from './failures.js';
 import type { Folder } from './folder.js';
 import type { FolderMemories, FolderMemory } from './folder-memory.js';
 import { type Granting, NO_GRANTING } from './granting.js';
+import { conditionOf } from './inspection.js';
 import { openChildFolder } from './new-folder.js';
 import { secondName } from './second-name.js';
 import type { Uploads } from './upload.js';
@@ -84,6 +87,14 @@ export class DriveStore implements Store {
         options.signal,
       );
     return this.#parts.granting.around(ask, options.signal);
+  }
+
+  /** Deep or not: the digests that Google computed come along with the list. */
+  async inspect(files: readonly ExpectedFile[], { signal }: { readonly signal?: Signal }): Promise<Condition[]> {
+    if (signal?.aborted) throw interrupted();
+    if (files.length === 0) return [];
+    const there = await this.#parts.granting.around(() => this.#memory.listing.files(signal), signal);
+    return files.map((file) => conditionOf(file, there.get(file.location)));
   }
 
   put(file: StoreFile, options: PutOptions): Promise<Receipt> {

@@ -12,12 +12,12 @@ export function localSink(context: SinkContext, disk: Disk): Sink {
   const pathOf = (destination: string | undefined): string => context.resolvePath(checked(destination ?? '.'));
   return {
     describe: (destination) => printable(pathOf(destination)),
-    async open(destination, { signal }) {
+    async open(destination, { signal, readOnly = false }) {
       const path = pathOf(destination);
       if (signal?.aborted) throw interrupted(signal.reason);
-      const location = await usableLocation(disk, path);
+      const location = await usableLocation(disk, path, readOnly);
       const store = new LocalStore({ disk, context, label: destination ?? '.', location, root: location });
-      await store.removeLeftovers();
+      if (!readOnly) await store.removeLeftovers();
       return store;
     },
   };
@@ -41,7 +41,7 @@ function checked(typed: string): string {
  * The folder's path without links in it. The folder itself may be missing: then the nearest one above it must be such
  * that folders can be made in it. Nothing is made yet.
  */
-async function usableLocation(disk: Disk, path: string): Promise<string> {
+async function usableLocation(disk: Disk, path: string, readOnly: boolean): Promise<string> {
   let existing = path;
   while (!(await isThere(disk, existing)) && dirname(existing) !== existing) existing = dirname(existing);
   try {
@@ -54,10 +54,10 @@ async function usableLocation(disk: Disk, path: string): Promise<string> {
     if ((await disk.stat(existing)).kind !== 'folder') {
       throw destinationError(`${printable(existing)} is a file, not a folder`, 'save to a folder');
     }
-    await disk.checkWritable(existing);
+    if (!readOnly) await disk.checkWritable(existing);
     return join(await disk.realpath(existing), relative(existing, path));
   } catch (thrown) {
-    throw diskFailure('writing to', existing, thrown);
+    throw diskFailure(readOnly ? 'opening' : 'writing to', existing, thrown);
   }
 }
 

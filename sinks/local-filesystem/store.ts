@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import {
   type AlbarettoError,
+  type Condition,
+  type ExpectedFile,
+  type InspectOptions,
   type PutOptions,
   printable,
   type Receipt,
@@ -14,6 +17,7 @@ import { destinationError, diskFailure, errnoOf } from './failure.js';
 import { checkFileName, checkFolderName } from './file-name.js';
 import { FolderSync } from './folder-sync.js';
 import { enterFolder, entryAt, makeFolders } from './folders.js';
+import { inspectFiles } from './inspection.js';
 import { removeLeftovers } from './leftovers.js';
 import { findPlace, occupy, type Place } from './placement.js';
 import { declaredSha256, Temporary, type Written } from './temporary.js';
@@ -86,6 +90,10 @@ export class LocalStore implements Store {
     throwIfAborted(signal);
     const there = files.length === 0 ? new Set<string>() : await this.#names();
     return new Set(files.map((file) => file.name).filter((name) => there.has(name.normalize('NFC'))));
+  }
+
+  inspect(files: readonly ExpectedFile[], options: InspectOptions): Promise<readonly Condition[]> {
+    return inspectFiles(this.#disk, this.location, files, options);
   }
 
   async close(): Promise<void> {

@@ -137,9 +137,18 @@ async function syncFolder(path: string): Promise<void> {
  * gone is carried over, and whoever appends later finds the new one.
  */
 async function compact(path: string): Promise<void> {
-  const { lock } = await import('proper-lockfile');
+  // CommonJS: a bundle shows it as the default export alone.
+  const { default: lockfile } = await import('proper-lockfile');
   // Where another process is at it, this fails, and that is well.
-  const release = await lock(path, { retries: 0, onCompromised: () => undefined });
+  const release = await lockfile.lock(path, { retries: 0, onCompromised: () => undefined });
+  try {
+    await rewrite(path);
+  } finally {
+    await release();
+  }
+}
+
+async function rewrite(path: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   const old = await open(path, 'r');
   try {
@@ -154,7 +163,6 @@ async function compact(path: string): Promise<void> {
   } finally {
     await old.close();
     await rm(temporary, { force: true });
-    await release();
   }
 }
 

@@ -96,7 +96,20 @@ function checkProxy(text: string): string {
   if (!URL.canParse(withScheme) || !/^https?:$/u.test(new URL(withScheme).protocol)) {
     throw usageError('the proxy is not an http or https URL', 'give it as http://host:port');
   }
+  const { username, password } = new URL(withScheme);
+  if (!isPercentEncoded(username + password)) {
+    throw usageError('the user name or password of the proxy cannot be read', 'write % as %25 in it');
+  }
   return withScheme;
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readAuthorities(options: ConnectionOptions): string[] | undefined {

@@ -23,7 +23,7 @@ export interface Timeouts {
   readonly firstByte: number;
   /** Milliseconds without a byte while the body comes. */
   readonly idle: number;
-  /** Milliseconds for the whole body, however fast it comes. */
+  /** Milliseconds of waiting for the whole body, however fast it comes; what its taker needs does not count. */
   readonly whole: number;
 }
 
@@ -191,7 +191,8 @@ function wayTo(url: URL, agents: Agents): Way {
 function slowDown(traffic: Traffic | undefined, host: string, response: IncomingMessage): void {
   if (response.statusCode !== 429 && response.statusCode !== 503) return;
   const asked = parseRetryAfter(plainHeaders(response.headers), Date.now());
-  if (asked !== undefined) traffic?.pause(host, Math.min(asked, DEFAULT_RETRY.patience));
+  // What is longer than anybody waits ends the request; it must not hold up the next command without a word.
+  if (asked !== undefined && asked <= DEFAULT_RETRY.patience) traffic?.pause(host, asked);
 }
 
 function startRequest(options: HttpClientOptions, exchange: Exchange, hop: Hop, timeouts: Timeouts): Request {

@@ -10,7 +10,7 @@ export interface BodyOptions {
   readonly timeouts: {
     /** Milliseconds without a byte. */
     readonly idle: number;
-    /** Milliseconds for all of it. */
+    /** Milliseconds of waiting for all of it. */
     readonly whole: number;
   };
   /** Waits until so many bytes fit under the cap on the rate. */
@@ -26,11 +26,11 @@ const FEWEST_BYTES = 1024;
  */
 export async function* streamBody(request: Request, options: BodyOptions): AsyncGenerator<Uint8Array> {
   const { what, signal } = options;
-  const { idle, whole: limit } = options.timeouts;
-  const deadline = setTimeout(() => request.destroy(timeoutError(what, 'the body did not end', limit)), limit);
   const onAbort = () => request.destroy(interrupted(signal?.reason));
   signal?.addEventListener('abort', onAbort, { once: true });
-  const patience = createPatience(idle, (reason) => request.destroy(timeoutError(what, reason, idle)));
+  const patience = createPatience(options.timeouts, (reason, limit) =>
+    request.destroy(timeoutError(what, reason, limit)),
+  );
   let whole = false;
   try {
     if (signal?.aborted) throw interrupted(signal.reason);
@@ -45,7 +45,6 @@ export async function* streamBody(request: Request, options: BodyOptions): Async
   } catch (thrown) {
     throw bodyError(thrown, what, signal);
   } finally {
-    clearTimeout(deadline);
     patience.end(0);
     signal?.removeEventListener('abort', onAbort);
     if (!whole) request.destroy();
@@ -59,24 +58,34 @@ interface Patience {
   end(bytes: number): void;
 }
 
-function createPatience(idle: number, fail: (reason: string) => void): Patience {
+function createPatience(
+  { idle, whole }: BodyOptions['timeouts'],
+  fail: (reason: string, limit: number) => void,
+): Patience {
   let timer: NodeJS.Timeout | undefined;
   let begun: number | undefined;
+  let waitedInAll = 0;
+  /** Since the body was last seen to come fast enough. */
   let waited = 0;
   let came = 0;
+  const tooLong = () => fail('the body did not end', whole);
   return {
     begin() {
       begun = performance.now();
-      timer = setTimeout(() => fail('no byte came'), idle);
+      const left = Math.max(0, whole - waitedInAll);
+      timer = left < idle ? setTimeout(tooLong, left) : setTimeout(() => fail('no byte came', idle), idle);
     },
     end(bytes) {
       clearTimeout(timer);
       if (begun === undefined) return;
-      waited += performance.now() - begun;
+      const wait = performance.now() - begun;
       begun = undefined;
+      waited += wait;
+      waitedInAll += wait;
       came += bytes;
+      if (waitedInAll >= whole) return tooLong();
       if (waited < idle) return;
-      if (came < FEWEST_BYTES) fail('hardly a byte came');
+      if (came < FEWEST_BYTES) fail('hardly a byte came', idle);
       waited = 0;
       came = 0;
     },

@@ -117,8 +117,7 @@ export function describeParseError(thrown: unknown, where: string): string {
   const text = String((thrown as { message?: unknown }).message ?? thrown);
   const unknown = /^Unknown option '([^']*)'/u.exec(text);
   if (unknown !== null) return `${where} has no option ${unknown[1]}`;
-  const missing =
-    /^Option '([^']*)'? (?:<value>' )?argument missing/u.exec(text) ?? /^Option '([^' ]*)[^']*' argument/u.exec(text);
+  const missing = /^Option '(?:-\w, )?(--?[\w-]+)[^']*' argument/u.exec(text);
   if (missing !== null) return `${missing[1]} needs a value`;
   return (text.split(/[.\n]/u)[0] ?? text).replace(/^Option /u, '');
 }

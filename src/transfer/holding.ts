@@ -2,10 +2,12 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { disk } from '../disk.js';
+import { type Disk, disk } from '../disk.js';
+import { describedDisk } from '../disk-failure.js';
 import { identityText, ownIdentity, parseIdentity, stateOf } from '../process-identity.js';
 import type { Fetched } from './fetch.js';
-import { findLeftovers, type KeptOptions, type KeptSession, type Leftovers, openKeptSession } from './kept.js';
+import { type KeptSession, openKeptSession } from './kept.js';
+import { findLeftovers, type LeftoverOptions, type Leftovers } from './leftovers.js';
 import { createMemoryBudget, type HeldBytes, openSpoolWriter, type SpoolWriter } from './spool.js';
 
 export interface Holding {
@@ -28,6 +30,8 @@ export interface HoldingOptions {
   /** Bytes that the buffer may hold in memory. */
   readonly memory: number;
   now(): number;
+  /** Default: the real one. */
+  readonly disk?: Disk;
 }
 
 /** What a pipe has in memory at once at most; more waits on the disk. */
@@ -38,9 +42,10 @@ export function openHolding(options: HoldingOptions): Holding {
   const pipe = createMemoryBudget(Math.min(PIPE_MEMORY, options.memory));
   const root = join(options.folder, 'unsaved');
   let opened: Promise<KeptSession> | undefined;
-  const describe = async (): Promise<KeptOptions> => ({
+  const own = describedDisk(options.disk ?? disk, root);
+  const describe = async (): Promise<LeftoverOptions> => ({
     root,
-    disk,
+    disk: own,
     session: identityText(await ownIdentity()),
     isAlive,
     now: options.now,
@@ -51,8 +56,8 @@ export function openHolding(options: HoldingOptions): Holding {
   };
   const folder = async () => (await session()).folder();
   return {
-    openForBuffer: () => openSpoolWriter({ budget: buffer, disk, folder }),
-    openForPipe: () => openSpoolWriter({ budget: pipe, disk, folder }),
+    openForBuffer: () => openSpoolWriter({ budget: buffer, disk: own, folder }),
+    openForPipe: () => openSpoolWriter({ budget: pipe, disk: own, folder }),
     keep: async (fetched) => (await session()).keep(fetched),
     async release(fetched) {
       if (opened !== undefined) return (await opened).release(fetched);

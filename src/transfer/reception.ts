@@ -28,6 +28,7 @@ export interface Received {
 
 /** The state of a file at a server: the same text means the same bytes. */
 interface Validator {
+  readonly header: 'etag' | 'last-modified';
   readonly text: string;
   /** Bytes of the whole file. */
   readonly total: number | undefined;
@@ -60,7 +61,10 @@ export class Reception {
    */
   async begin(answer: OpenAnswer, declared: Declared): Promise<void> {
     if (answer.status === 206) {
-      if (fits(answer, this.#writer.size, this.#validator)) return;
+      const total = wholeOf(answer, this.#writer.size, this.#validator);
+      // The first answer may have said no length; this one says where the file ends.
+      this.#declared = { ...this.#declared, size: this.#declared.size ?? total };
+      if (total !== undefined) return;
       await this.#restart();
       throw this.#refused('E_BAD_ANSWER', 'the server answered another part of it than was asked for');
     }
@@ -149,14 +153,18 @@ export class Reception {
   }
 }
 
-/** RFC 9110, section 14.4: the part begins where ours ends, and belongs to the file that ours is of. */
-function fits(answer: OpenAnswer, size: number, validator: Validator | undefined): boolean {
-  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/u.exec(answer.headers['content-range'] ?? '');
-  if (range === null || validator === undefined || Number(range[1]) !== size) return false;
-  const total = range[3] === '*' ? undefined : Number(range[3]);
-  if (total !== undefined && (Number(range[2]) !== total - 1 || (validator.total ?? total) !== total)) return false;
-  const etag = answer.headers.etag;
-  return etag === undefined || !validator.text.startsWith('"') || etag === validator.text;
+/**
+ * The size of the whole file of which the answer is the rest: it begins where ours ends, goes to the end, and says by the
+ * very validator that ours has that it belongs to the same file. A server that minds `Range` and not `If-Range` would
+ * otherwise give the rest of another one. RFC 9110, sections 14.4 and 15.3.7; `undefined` for everything else.
+ */
+function wholeOf({ headers }: OpenAnswer, size: number, validator: Validator | undefined): number | undefined {
+  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/u.exec(headers['content-range'] ?? '');
+  if (range === null || validator === undefined || headers['content-encoding'] !== undefined) return undefined;
+  const total = range[3] === '*' ? validator.total : Number(range[3]);
+  const isRest = Number(range[1]) === size && Number(range[2]) + 1 === total;
+  const isSame = headers[validator.header] === validator.text && (validator.total ?? total) === total;
+  return isRest && isSame ? total : undefined;
 }
 
 /** Milliseconds by which a file must be older than the answer before its date says that it is the same one. */
@@ -170,10 +178,10 @@ function validatorOf({ headers }: OpenAnswer): Validator | undefined {
   if (headers['accept-ranges'] === 'none' || headers['content-encoding'] !== undefined) return undefined;
   const length = headers['content-length'];
   const total = length !== undefined && /^\d+$/u.test(length) ? Number(length) : undefined;
-  if (headers.etag?.startsWith('"')) return { text: headers.etag, total };
+  if (headers.etag?.startsWith('"')) return { header: 'etag', text: headers.etag, total };
   const modified = headers['last-modified'];
   const age = Date.parse(headers.date ?? '') - Date.parse(modified ?? '');
-  return modified !== undefined && age >= SETTLED ? { text: modified, total } : undefined;
+  return modified !== undefined && age >= SETTLED ? { header: 'last-modified', text: modified, total } : undefined;
 }
 
 export function tooLarge(what: string, limit: number): AlbarettoError {

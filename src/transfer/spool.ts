@@ -52,7 +52,7 @@ export interface SpoolWriter {
   reset(): Promise<void>;
   /** The whole body, which can be read as often as wanted. */
   finish(digests: readonly Digest[]): Promise<HeldBytes>;
-  /** Gives the room back. */
+  /** Gives the room back. Never throws: a file that cannot be removed now is a part, and parts are cleaned later. */
   discard(): Promise<void>;
 }
 
@@ -117,8 +117,9 @@ class Writer implements SpoolWriter {
   async finish(digests: readonly Digest[]): Promise<HeldBytes> {
     const file = this.#file;
     if (file !== undefined) {
-      this.#file = undefined;
+      // Until it is closed it is ours to remove: a full disk may be told only then.
       await file.handle.close();
+      this.#file = undefined;
       return fileBytes(file.path, this.#size, digests, this.#options.disk);
     }
     const content = Buffer.concat(this.#chunks, this.#size);
@@ -143,7 +144,7 @@ class Writer implements SpoolWriter {
     this.#file = undefined;
     if (file === undefined) return;
     await file.handle.close().catch(() => undefined);
-    await this.#options.disk.remove(file.path);
+    await this.#options.disk.remove(file.path).catch(() => undefined);
   }
 
   /** What came so far goes to a file, and so does everything that follows. */
@@ -159,8 +160,12 @@ class Writer implements SpoolWriter {
   }
 }
 
+export interface FileBytes extends HeldBytes {
+  readonly path: string;
+}
+
 /** Bytes in a file of the private folder. */
-export function fileBytes(path: string, size: number, digests: readonly Digest[], disk: Disk): HeldBytes {
+export function fileBytes(path: string, size: number, digests: readonly Digest[], disk: Disk): FileBytes {
   return {
     size,
     digests,

@@ -45,6 +45,12 @@ describe('a sink that breaks a promise is found out', () => {
     ['makes a new folder each time', 'a folder asked for twice is one folder'],
     ['has one folder for all', 'folders of different names are different folders'],
     ['tells everything as there', 'what was stored is there, what was not is not'],
+    ['tells everything as whole', 'a quick look finds missing what was never stored'],
+    ['looks at sizes alone', 'a deep look finds damaged what has the right size and other bytes'],
+    ['looks at digests alone', 'a quick look finds damaged what has another size'],
+    ['tells what is missing at the end', 'many files are told in the order in which they were asked for'],
+    ['looks in every folder', "a folder's files are whole there and missing in the folder above"],
+    ['ignores aborts', 'a deep look with an aborted signal is an interruption'],
     ['reserves the same id again', 'reserved ids are as many as asked for, and distinct', DRIVE],
     ['loses letters that are not ASCII', 'a file is stored under the name "絵 ünïcödé 🎨.webp"'],
     [
@@ -72,6 +78,7 @@ function checksFor(options: MemorySinkOptions): Map<string, () => Promise<void>>
     },
     capabilities: memoryCapabilities(options),
     has: true,
+    inspect: true,
     patience: options.fault === undefined ? 20_000 : 300,
   });
   return checks;

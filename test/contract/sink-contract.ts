@@ -14,6 +14,7 @@ import { brokenBytes } from './sink/broken-bytes.js';
 import { concurrency } from './sink/concurrency.js';
 import { declarations } from './sink/declarations.js';
 import { folders } from './sink/folders.js';
+import { inspection } from './sink/inspection.js';
 import { names } from './sink/names.js';
 import { presence } from './sink/presence.js';
 import { repetition } from './sink/repetition.js';
@@ -54,6 +55,8 @@ export interface SinkContractOptions {
   readonly capabilities: SinkCapabilities;
   /** Whether stores of this sink have `has`. */
   readonly has: boolean;
+  /** Whether stores of this sink have `inspect`. Default: they have not. */
+  readonly inspect?: boolean;
   /** Milliseconds after which something counts as waiting for ever. Default: 20,000. */
   readonly patience?: number;
 }
@@ -66,6 +69,7 @@ export interface SinkContract {
   readonly check: Check;
   readonly capabilities: SinkCapabilities;
   readonly has: boolean;
+  readonly inspect: boolean;
 }
 
 const GROUPS: readonly ((contract: SinkContract) => void)[] = [
@@ -79,12 +83,13 @@ const GROUPS: readonly ((contract: SinkContract) => void)[] = [
   names,
   folders,
   presence,
+  inspection,
   reservations,
 ];
 
 /** Registers every check that the declared capabilities call for. */
 export function sinkContract(options: SinkContractOptions): void {
-  const { capabilities, has } = options;
+  const { capabilities, has, inspect = false } = options;
   const check: Check = (name, body) =>
     options.test(name, async () => {
       const harness = await options.makeSink();
@@ -94,5 +99,5 @@ export function sinkContract(options: SinkContractOptions): void {
         await harness.close?.();
       }
     });
-  for (const group of GROUPS) group({ check, capabilities, has });
+  for (const group of GROUPS) group({ check, capabilities, has, inspect });
 }

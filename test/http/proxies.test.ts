@@ -125,12 +125,16 @@ describe('--proxy', () => {
     expect(await textOf(await client.open(away('https://api.example.com/')))).toBe('api.example.com/');
   });
 
-  test.each(['socks5://127.0.0.1:1080', 'file:///tmp/proxy', 'http://', 'http://[', ''])(
-    '%s is a usage error',
-    (proxy) => {
-      expect(thrownBy(() => createAgents({ environmentProxy: () => '', proxy })).code).toBe('E_USAGE');
-    },
-  );
+  test.each([
+    'socks5://127.0.0.1:1080',
+    'file:///tmp/proxy',
+    'http://',
+    'http://[',
+    'http://user:100%@127.0.0.1:3128',
+    '',
+  ])('%s is a usage error', (proxy) => {
+    expect(thrownBy(() => createAgents({ environmentProxy: () => '', proxy })).code).toBe('E_USAGE');
+  });
 
   test('of a kind that is not spoken, in the environment, is a usage error of the first request', async () => {
     const client = workshop.client({ environmentProxy: () => 'socks5://user:hunter2hunter2@127.0.0.1:1080' });

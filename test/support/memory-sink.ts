@@ -4,7 +4,10 @@ import { createHash } from 'node:crypto';
 import {
   AlbarettoError,
   asAlbarettoError,
+  type Condition,
   type ExistingFile,
+  type ExpectedFile,
+  type InspectOptions,
   interrupted,
   type PutOptions,
   type Receipt,
@@ -36,6 +39,11 @@ export type Fault =
   | 'makes a new folder each time'
   | 'has one folder for all'
   | 'tells everything as there'
+  | 'tells everything as whole'
+  | 'looks at sizes alone'
+  | 'looks at digests alone'
+  | 'tells what is missing at the end'
+  | 'looks in every folder'
   | 'reserves the same id again'
   | 'loses letters that are not ASCII'
   | 'numbers without minding the limit'
@@ -68,141 +76,176 @@ export function memoryCapabilities(options: MemorySinkOptions): SinkCapabilities
   };
 }
 
-export interface MemorySink extends Sink {
-  readonly files: readonly MemoryFile[];
-}
+/** The sink over a memory of its own; `files` is what it holds. */
+export class MemorySink implements Sink {
+  files: MemoryFile[] = [];
+  readonly #options: MemorySinkOptions;
+  #ids = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
-export function memorySink(options: MemorySinkOptions): MemorySink {
-  let files: MemoryFile[] = [];
-  let ids = 0;
-  let turn: Promise<unknown> = Promise.resolve();
-  const broken = (fault: Fault): boolean => options.fault === fault;
-  const nextId = (): string => `id-${broken('reserves the same id again') ? 1 : ++ids}`;
+  constructor(options: MemorySinkOptions) {
+    this.#options = options;
+  }
 
-  const storeAt = (folder: string): Store => ({
-    label: folder === '' ? 'memory' : folder,
-    location: `memory:/${folder}`,
-    async folder(name, { signal }) {
-      if (signal?.aborted) throw interrupted();
-      if (name === '' || name.includes('/')) throw refused(name);
-      if (broken('has one folder for all')) return storeAt('all');
-      const below = broken('makes a new folder each time') ? `${name} ${++ids}` : name;
-      return storeAt(folder === '' ? below : `${folder}/${below}`);
-    },
-    put: (file, putOptions) => put(folder, file, putOptions),
-    async has(asked) {
-      const here = files.filter((file) => file.folder === folder);
-      const names = here.map((file) => (options.uniqueNames ? file.name : file.key));
-      const wanted = asked.map((file) => (options.uniqueNames ? file.name : file.key));
-      return new Set(broken('tells everything as there') ? wanted : wanted.filter((name) => names.includes(name)));
-    },
-    ...(options.reserves ? { reserve: async (count: number) => Array.from({ length: count }, nextId) } : {}),
-  });
+  describe(): string {
+    return 'memory';
+  }
 
-  async function put(folder: string, file: StoreFile, putOptions: PutOptions): Promise<Receipt> {
-    checkName(file.name);
-    if (broken('stores before it reads')) add(folder, file, new Uint8Array(0), file.name);
-    const bytes = await readBytes(file, putOptions, broken);
-    const store = async (): Promise<Receipt> => carryOut(await decide(folder, file, bytes), folder, file, bytes);
-    if (broken('decides and stores in two steps')) return store();
-    const mine = turn.then(store);
-    turn = mine.catch(() => undefined);
+  async open(
+    _destination: string | undefined,
+    { signal }: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Store> {
+    if (signal?.aborted) throw interrupted();
+    if (this.#breaks('forgets its files when it is opened again')) this.files = [];
+    return this.#store('');
+  }
+
+  #breaks(fault: Fault): boolean {
+    return this.#options.fault === fault;
+  }
+
+  #nextId(): string {
+    if (!this.#breaks('reserves the same id again')) this.#ids += 1;
+    return `id-${this.#ids}`;
+  }
+
+  #store(folder: string): Store {
+    const reserve = async (count: number): Promise<string[]> => Array.from({ length: count }, () => this.#nextId());
+    return {
+      label: folder === '' ? 'memory' : folder,
+      location: `memory:/${folder}`,
+      folder: async (name, { signal }) => {
+        if (signal?.aborted) throw interrupted();
+        return this.#store(this.#folderBelow(folder, name));
+      },
+      put: (file, options) => this.#put(folder, file, options),
+      has: async (files) => this.#has(folder, files),
+      inspect: async (files, options) => this.#inspect(folder, files, options),
+      ...(this.#options.reserves ? { reserve } : {}),
+    };
+  }
+
+  #folderBelow(folder: string, name: string): string {
+    if (name === '' || name.includes('/')) throw refused(name);
+    if (this.#breaks('has one folder for all')) return 'all';
+    const below = this.#breaks('makes a new folder each time') ? `${name} ${this.#nextId()}` : name;
+    return folder === '' ? below : `${folder}/${below}`;
+  }
+
+  #has(folder: string, asked: readonly Pick<StoreFile, 'name' | 'key'>[]): ReadonlySet<string> {
+    const wordOf = (file: Pick<StoreFile, 'name' | 'key'>): string =>
+      this.#options.uniqueNames ? file.name : file.key;
+    const here = new Set(this.files.filter((file) => file.folder === folder).map(wordOf));
+    const wanted = asked.map(wordOf);
+    return new Set(this.#breaks('tells everything as there') ? wanted : wanted.filter((word) => here.has(word)));
+  }
+
+  #inspect(folder: string, files: readonly ExpectedFile[], { signal, deep }: InspectOptions): Condition[] {
+    if (signal?.aborted && !this.#breaks('ignores aborts')) throw interrupted();
+    const everywhere = this.#breaks('looks in every folder');
+    const conditions = files.map((expected): Condition => {
+      const found = this.files.find((file) => file.id === expected.location && (everywhere || file.folder === folder));
+      if (this.#breaks('tells everything as whole')) return 'whole';
+      if (found === undefined) return 'missing';
+      const sameSize = found.bytes.length === expected.size || this.#breaks('looks at digests alone');
+      const digest = expected.digests.find(({ algorithm }) => algorithm === 'sha256')?.hex;
+      const sameBytes = !deep || this.#breaks('looks at sizes alone') || digest === sha256(found.bytes);
+      return sameSize && sameBytes ? 'whole' : 'damaged';
+    });
+    return this.#breaks('tells what is missing at the end') ? conditions.sort().reverse() : conditions;
+  }
+
+  async #put(folder: string, file: StoreFile, options: PutOptions): Promise<Receipt> {
+    this.#checkName(file.name);
+    if (this.#breaks('stores before it reads')) this.#add(folder, file, new Uint8Array(0), file.name);
+    const bytes = await readBytes(file, options, (fault) => this.#breaks(fault));
+    const store = async (): Promise<Receipt> =>
+      this.#carryOut(await this.#decide(folder, file, bytes), folder, file, bytes);
+    if (this.#breaks('decides and stores in two steps')) return store();
+    const mine = this.#turn.then(store);
+    this.#turn = mine.catch(() => undefined);
     return mine;
   }
 
-  const same = (one: string, other: string): boolean =>
-    options.caseSensitive ? one === other : one.toLowerCase() === other.toLowerCase();
-  const candidates = (folder: string, file: StoreFile): MemoryFile[] =>
-    files.filter(
-      (found) =>
-        found.folder === folder &&
-        (options.uniqueNames
-          ? same(found.name, file.name) || isNumbered(found.name, file.name)
-          : found.key === file.key),
-    );
+  #checkName(name: string): void {
+    const separators = this.#breaks('takes separators for folders') ? /\0/u : /[/\0]/u;
+    if (name === '' || name === '.' || name === '..' || separators.test(name)) throw refused(name);
+  }
 
   /** The file that holds the bytes already or is to be replaced, or `undefined` for a new one. */
-  async function decide(folder: string, file: StoreFile, bytes: Uint8Array): Promise<MemoryFile | undefined> {
-    if (broken('makes the same file twice')) return undefined;
-    const there = candidates(folder, file);
-    const reserved = files.find((found) => file.reservation !== undefined && found.id === file.reservation);
-    const equal = [...(reserved === undefined ? [] : [reserved]), ...there].find((found) =>
-      Buffer.from(found.bytes).equals(bytes),
-    );
+  async #decide(folder: string, file: StoreFile, bytes: Uint8Array): Promise<MemoryFile | undefined> {
+    if (this.#breaks('makes the same file twice')) return undefined;
+    const there = this.files.filter((found) => this.#concerns(found, folder, file));
+    const equal = there.find((found) => Buffer.from(found.bytes).equals(bytes));
     if (equal !== undefined) {
-      if (broken('asks about the same bytes')) await file.replaces?.(existing(equal));
+      if (this.#breaks('asks about the same bytes')) await file.replaces?.(existing(equal));
       return equal;
     }
     const [first] = there;
-    if (first === undefined || broken('never replaces')) return undefined;
-    if (broken('replaces what is different') || file.onDifferent === 'replace') return first;
+    if (first === undefined || this.#breaks('never replaces')) return undefined;
+    if (this.#breaks('replaces what is different') || file.onDifferent === 'replace') return first;
     return (await file.replaces?.(existing(first))) ? first : undefined;
   }
 
-  function carryOut(found: MemoryFile | undefined, folder: string, file: StoreFile, bytes: Uint8Array): Receipt {
-    if (
-      found === undefined ||
-      (broken('makes a second file to replace one') && !Buffer.from(found.bytes).equals(bytes))
-    ) {
-      return receipt(add(folder, file, bytes, freeName(folder, file.name)), file, 'created');
+  #concerns(found: MemoryFile, folder: string, file: StoreFile): boolean {
+    if (found.id === file.reservation) return true;
+    if (found.folder !== folder) return false;
+    if (!this.#options.uniqueNames) return found.key === file.key;
+    return this.#same(found.name, file.name) || isNumbered(found.name, file.name);
+  }
+
+  #same(one: string, other: string): boolean {
+    return this.#options.caseSensitive ? one === other : one.toLowerCase() === other.toLowerCase();
+  }
+
+  #carryOut(found: MemoryFile | undefined, folder: string, file: StoreFile, bytes: Uint8Array): Receipt {
+    const equal = found !== undefined && Buffer.from(found.bytes).equals(bytes);
+    if (found === undefined || (!equal && this.#breaks('makes a second file to replace one'))) {
+      return this.#receipt(this.#add(folder, file, bytes, this.#freeName(folder, file.name)), file, 'created');
     }
-    if (Buffer.from(found.bytes).equals(bytes)) {
-      if (broken('touches the time of what is present')) found.modifiedAt = file.createdAt ?? new Date();
-      return receipt(found, file, 'present');
+    if (equal) {
+      if (this.#breaks('touches the time of what is present')) found.modifiedAt = file.createdAt ?? new Date();
+      return this.#receipt(found, file, 'present');
     }
     found.bytes = bytes;
-    return receipt(found, file, 'replaced');
+    return this.#receipt(found, file, 'replaced');
   }
 
-  function freeName(folder: string, name: string): string {
-    if (!options.uniqueNames) return name;
+  #freeName(folder: string, name: string): string {
+    if (!this.#options.uniqueNames) return name;
     for (let number = 1; ; number++) {
-      const tried = numbered(name, number, !broken('numbers without minding the limit'));
-      if (!files.some((file) => file.folder === folder && same(file.name, tried))) return tried;
+      const tried = numbered(name, number, !this.#breaks('numbers without minding the limit'));
+      if (!this.files.some((file) => file.folder === folder && this.#same(file.name, tried))) return tried;
     }
   }
 
-  function add(folder: string, file: StoreFile, bytes: Uint8Array, name: string): MemoryFile {
-    const slash = broken('takes separators for folders') ? name.lastIndexOf('/') : -1;
+  #add(folder: string, file: StoreFile, bytes: Uint8Array, name: string): MemoryFile {
+    const slash = this.#breaks('takes separators for folders') ? name.lastIndexOf('/') : -1;
     const stored: MemoryFile = {
-      id: file.reservation ?? nextId(),
-      name: broken('loses letters that are not ASCII') ? name.replace(/[^ -~]/gu, '_') : name.slice(slash + 1),
+      id: file.reservation ?? this.#nextId(),
+      name: this.#breaks('loses letters that are not ASCII') ? name.replace(/[^ -~]/gu, '_') : name.slice(slash + 1),
       key: file.key,
       bytes,
       folder: slash < 0 ? folder : name.slice(0, slash),
       modifiedAt: file.createdAt ?? new Date(0),
     };
-    files.push(stored);
+    this.files.push(stored);
     return stored;
   }
 
-  function checkName(name: string): void {
-    const separators = broken('takes separators for folders') ? /\0/u : /[/\0]/u;
-    if (name === '' || name === '.' || name === '..' || separators.test(name)) throw refused(name);
-  }
-
-  function receipt(stored: MemoryFile, file: StoreFile, outcome: Receipt['outcome']): Receipt {
+  #receipt(stored: MemoryFile, file: StoreFile, outcome: Receipt['outcome']): Receipt {
     const declared = file.bytes.digests.find((digest) => digest.algorithm === 'sha256')?.hex ?? '';
     return {
       name: stored.name,
       location: stored.id,
-      size: broken('tells a wrong size') ? stored.bytes.length + 1 : stored.bytes.length,
-      digest: { algorithm: 'sha256', hex: broken('copies the declared digest') ? declared : sha256(stored.bytes) },
+      size: this.#breaks('tells a wrong size') ? stored.bytes.length + 1 : stored.bytes.length,
+      digest: {
+        algorithm: 'sha256',
+        hex: this.#breaks('copies the declared digest') ? declared : sha256(stored.bytes),
+      },
       outcome,
     };
   }
-
-  return {
-    get files() {
-      return files;
-    },
-    describe: () => 'memory',
-    async open(_destination, { signal }) {
-      if (signal?.aborted) throw interrupted();
-      if (broken('forgets its files when it is opened again')) files = [];
-      return storeAt('');
-    },
-  };
 }
 
 async function readBytes(file: StoreFile, options: PutOptions, broken: (fault: Fault) => boolean): Promise<Uint8Array> {

@@ -130,6 +130,8 @@ function connector(path: string, watched: WatchedFiles, migrations: typeof MIGRA
     sql.run('PRAGMA synchronous = FULL');
     // Of the journals that need no shared memory the safest: its name is on the disk before it is needed.
     sql.all('PRAGMA journal_mode = TRUNCATE');
+    // Undoing what a killed process left deletes the journal.
+    makeFiles(path);
     migrate(sql, path, migrations);
     return connection;
   };

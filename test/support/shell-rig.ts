@@ -1,0 +1,186 @@
+/** A session without a terminal: a service and a storage in memory, and a reporter that writes down what it is told. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { openConfig } from '../../src/config.js';
+import type { AlbarettoError } from '../../src/errors.js';
+import type { HttpClient } from '../../src/http/client.js';
+import type { Ask, PluginDescriptor, Sink, Store, StoreFile } from '../../src/plugin.js';
+import { createRedactor } from '../../src/redact.js';
+import { createRegistry } from '../../src/registry.js';
+import type { ReportEvent } from '../../src/report/events.js';
+import type { ParsedOptions, Runtime } from '../../src/runtime.js';
+import { Session } from '../../src/session.js';
+import { type LineResult, runLine } from '../../src/shell/interpreter.js';
+import { readTuning } from '../../src/tuning.js';
+import { MemoryService } from './memory-service.js';
+import { MemorySink, memoryCapabilities } from './memory-sink.js';
+import { memoryDescriptor } from './memory-source.js';
+import { testSink } from './plugins.js';
+import { nobody } from './sink-context.js';
+import { VirtualClock } from './virtual-clock.js';
+
+export interface ShellRigOptions {
+  /** What stands on argv. */
+  readonly defaults?: ParsedOptions;
+  readonly ask?: Ask;
+  /** Further sources and sinks. */
+  readonly plugins?: readonly PluginDescriptor[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The source and the sink at the start. Default: those in memory. */
+  readonly source?: string;
+  readonly sink?: string;
+  readonly http?: () => Promise<HttpClient>;
+}
+
+export interface ShellRig {
+  readonly session: Session;
+  readonly service: MemoryService;
+  readonly storage: TestStorage;
+  readonly clock: VirtualClock;
+  /** The configuration folder. */
+  readonly folder: string;
+  readonly events: ReportEvent[];
+  /** What `--debug` would show. */
+  readonly debug: string[];
+  run(line: string, signal?: AbortSignal): Promise<LineResult>;
+  /** The events of one kind. */
+  told<Name extends ReportEvent['event']>(name: Name): Extract<ReportEvent, { event: Name }>[];
+  /** The texts of all failures, errors and warnings. */
+  complaints(): string[];
+  /** The ids in the buffer. */
+  buffered(): string[];
+  close(): Promise<void>;
+}
+
+const NO_NETWORK: HttpClient = {
+  open: () => Promise.reject(new Error('this test has no network')),
+  close: () => undefined,
+};
+
+export async function openShellRig(options: ShellRigOptions = {}): Promise<ShellRig> {
+  const folder = await mkdtemp(join(tmpdir(), 'albaretto-shell-'));
+  const clock = new VirtualClock();
+  const service = new MemoryService();
+  const storage = new TestStorage();
+  const events: ReportEvent[] = [];
+  const debug: string[] = [];
+  const redactor = createRedactor();
+  const config = await openConfig({
+    environment: { ...options.environment, ALBARETTO_CONFIG_DIR: join(folder, 'config') },
+  });
+  const defaults = options.defaults ?? {};
+  const runtime: Runtime = {
+    version: '0.0.0',
+    registry: createRegistry([
+      memoryDescriptor({ service, inline: true }),
+      storage.descriptor,
+      ...(options.plugins ?? []),
+    ]),
+    config,
+    reporter: {
+      emit: (event) => void events.push(event),
+      busy: () => undefined,
+      progress: () => undefined,
+      idle: () => undefined,
+      pause: () => undefined,
+      resume: () => undefined,
+      close: async () => undefined,
+      log: { info: () => undefined, debug: (text) => void debug.push(text), close: () => undefined },
+    },
+    redactor,
+    ask: options.ask ?? nobody(),
+    defaults,
+    tuning: readTuning(defaults, config.settings),
+    http: options.http ?? (async () => NO_NETWORK),
+    resolvePath: (typed) => resolve(folder, typed),
+    openBrowser: async () => false,
+    now: clock.now,
+    sleep: clock.sleep,
+  };
+  const session = new Session(runtime, {
+    source: options.source ?? 'memory',
+    sink: options.sink ?? 'storage',
+    sinkArguments: [],
+  });
+  const told = <Name extends ReportEvent['event']>(name: Name) =>
+    events.filter((event): event is Extract<ReportEvent, { event: Name }> => event.event === name);
+  return {
+    session,
+    service,
+    storage,
+    clock,
+    folder: config.folder,
+    events,
+    debug,
+    run: (line, signal = new AbortController().signal) => runLine(line, session, signal),
+    told,
+    complaints: () => [
+      ...[...told('failed'), ...told('error')].map(({ message }) => message),
+      ...told('warning').map(({ text }) => text),
+    ],
+    buffered: () => session.buffer.all().map(({ item }) => item.id),
+    async close() {
+      await session.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A storage in memory, and what a test tells it to go wrong. */
+export class TestStorage {
+  readonly memory = new MemorySink({ uniqueNames: true, caseSensitive: true, reserves: false });
+  readonly descriptor = testSink('storage', {
+    capabilities: memoryCapabilities({ uniqueNames: true, caseSensitive: true, reserves: false }),
+    load: async () => ({ create: () => this.#sink() }),
+  });
+  /** The destinations that were opened, and the folders that were made. */
+  readonly opened: (string | undefined)[] = [];
+  readonly folders: string[] = [];
+  /** Stores that are not closed yet. */
+  openStores = 0;
+  failure: { open?: AlbarettoError; folder?: AlbarettoError } = {};
+  /** Called before each put; may wait or throw. */
+  before: (file: StoreFile, signal: AbortSignal | undefined) => Promise<void> = async () => undefined;
+
+  /** The names of the files that are stored, with their folder. */
+  names(): string[] {
+    return this.memory.files.map(({ folder, name }) => (folder === '' ? name : `${folder}/${name}`));
+  }
+
+  media(): string[] {
+    return this.names().filter((name) => !name.endsWith('.json'));
+  }
+
+  #sink(): Sink {
+    return {
+      describe: (destination) => `memory ${destination ?? 'default'}`,
+      open: async (destination, given) => {
+        this.opened.push(destination);
+        if (this.failure.open !== undefined) throw this.failure.open;
+        return this.#around(await this.memory.open(destination, given), destination ?? 'default');
+      },
+    };
+  }
+
+  #around(store: Store, label: string): Store {
+    this.openStores += 1;
+    return {
+      label,
+      location: store.location,
+      folder: async (name, given) => {
+        if (this.failure.folder !== undefined) throw this.failure.folder;
+        this.folders.push(name);
+        return this.#around(await store.folder(name, given), `${label}/${name}`);
+      },
+      put: async (file, given) => {
+        await this.before(file, given.signal);
+        return store.put(file, given);
+      },
+      close: async () => {
+        this.openStores -= 1;
+      },
+    };
+  }
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { bytesInMemory, createDigester, digestsOf, sha256Of } from '../../src/transfer/bytes.js';
+
+const CONTENT = Buffer.alloc(2_500_000, 'albaretto ');
+
+async function read(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+describe('bytes in memory', () => {
+  test('can be read as often as a retry needs them', async () => {
+    const bytes = bytesInMemory(CONTENT);
+    expect((await read(bytes.open())).equals(CONTENT)).toBe(true);
+    expect((await read(bytes.open())).equals(CONTENT)).toBe(true);
+  });
+
+  test.each([0, 1, 1_048_576, 2_499_999, 2_500_000])('are read from offset %i to the end', async (offset) => {
+    expect((await read(bytesInMemory(CONTENT).open(offset))).equals(CONTENT.subarray(offset))).toBe(true);
+  });
+
+  test('are handed on in parts and never copied', async () => {
+    const bytes = bytesInMemory(CONTENT);
+    let largest = 0;
+    for await (const chunk of bytes.open()) {
+      largest = Math.max(largest, chunk.length);
+      expect(chunk.buffer).toBe(CONTENT.buffer);
+    }
+    expect(largest).toBeLessThan(CONTENT.length);
+    expect(bytes.inMemory).toBe(CONTENT);
+  });
+
+  test('know their size and their digests', () => {
+    const { size, digests } = bytesInMemory(CONTENT);
+    expect(size).toBe(2_500_000);
+    for (const algorithm of ['sha256', 'md5'] as const) {
+      const hex = createHash(algorithm).update(CONTENT).digest('hex');
+      expect(digests).toContainEqual({ algorithm, hex });
+    }
+  });
+
+  test('take digests that were computed while they came', () => {
+    const digests = digestsOf(Buffer.from('other'));
+    expect(bytesInMemory(CONTENT, digests).digests).toBe(digests);
+  });
+});
+
+test('a digest over parts is the digest of the whole', () => {
+  const digester = createDigester();
+  for (let at = 0; at < CONTENT.length; at += 77_777) digester.update(CONTENT.subarray(at, at + 77_777));
+  expect(digester.digests()).toEqual(digestsOf(CONTENT));
+});
+
+test('bytes without a sha256 are a fault of this program', () => {
+  expect(sha256Of(digestsOf(CONTENT))).toMatch(/^[0-9a-f]{64}$/u);
+  expect(() => sha256Of([{ algorithm: 'md5', hex: '00' }])).toThrow(TypeError);
+});
