@@ -7,7 +7,13 @@ import { useGoogle, type World } from './support.js';
 const world = useGoogle();
 
 describe('a folder of Google Drive as a sink', () => {
-  sinkContract({ test, makeSink: () => makeSink(world), capabilities: descriptor.capabilities, has: true });
+  sinkContract({
+    test,
+    makeSink: () => makeSink(world),
+    capabilities: descriptor.capabilities,
+    has: true,
+    inspect: true,
+  });
 });
 
 async function makeSink({ google, signedIn, user }: World): Promise<SinkHarness> {

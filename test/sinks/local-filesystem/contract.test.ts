@@ -24,6 +24,7 @@ describe.each([
     makeSink: async () => harness(await makeSink()),
     capabilities: declared,
     has: true,
+    inspect: true,
   });
 });
 
