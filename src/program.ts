@@ -26,6 +26,7 @@ import { flag, textOption } from './shell/command.js';
 import { runScript } from './shell/script.js';
 import { readTuning, type Tuning } from './tuning.js';
 import { VERSION } from './version.js';
+import { numberLimit } from './wiring.js';
 
 export interface Surroundings {
   readonly argv: readonly string[];
@@ -271,7 +272,8 @@ async function openHttp(
   });
   const userAgent = setting('user-agent', 'userAgent') ?? `albaretto/${VERSION}`;
   const traffic = createTraffic(tuning, { now: Date.now, sleep });
-  return createHttpClient({ agents, userAgent, traffic, trace: (line) => reporter.log.debug(line) });
+  const maxRedirects = numberLimit({ config }, 'redirects');
+  return createHttpClient({ agents, userAgent, traffic, maxRedirects, trace: (line) => reporter.log.debug(line) });
 }
 
 function resolvePath(typed: string, { workingFolder, home }: Surroundings): string {

@@ -64,7 +64,10 @@ export function settingKeys(registry: Registry): readonly SettingKey[] {
     },
     { key: 'sleep', description: 'the time between two requests to one host', parse: sleepTime },
     { key: 'limits.answerBytes', description: "the largest answer of a service's API", parse: positive },
-    { key: 'limits.itemBytes', description: 'the largest picture or video', parse: positive },
+    { key: 'limits.itemBytes', description: 'the largest picture or video in bytes', parse: positive },
+    { key: 'limits.pixels', description: 'the most pixels of a picture', parse: positive },
+    { key: 'limits.items', description: 'the most items of one listing', parse: positive },
+    { key: 'limits.redirects', description: 'the most redirects that are followed', parse: positive },
   ];
   const own = [...registry.sources, ...registry.sinks].flatMap((plugin): SettingKey[] => [
     ...(plugin.kind === 'source'
@@ -102,7 +105,7 @@ function url(value: string): string {
 
 function positive(value: string): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number <= 0) throw usageError('the value is a whole number of bytes');
+  if (!Number.isSafeInteger(number) || number <= 0) throw usageError('the value is a whole number above 0');
   return number;
 }
 

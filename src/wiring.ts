@@ -100,9 +100,14 @@ export function retryOptions(runtime: Runtime): Pick<RetryOptions, 'sleep' | 'on
 }
 
 /** A cap of the configuration (`limits.itemBytes`), or its default in MiB. */
-export function byteLimit(runtime: Runtime, key: string, mebibytes: number): number {
-  const value = Number(runtime.config.settings.get(`limits.${key}`));
-  return Number.isFinite(value) && value > 0 ? value : mebibytes * MEBIBYTE;
+export function byteLimit(runtime: Pick<Runtime, 'config'>, key: string, mebibytes: number): number {
+  return numberLimit(runtime, key) ?? mebibytes * MEBIBYTE;
+}
+
+/** A cap of the configuration, where one is set. */
+export function numberLimit({ config }: Pick<Runtime, 'config'>, key: string): number | undefined {
+  const value = Number(config.settings.get(`limits.${key}`));
+  return Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
 async function serviceHttp(

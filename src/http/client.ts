@@ -68,6 +68,8 @@ export interface HttpClientOptions {
   readonly agents: Agents;
   readonly userAgent: string;
   readonly traffic?: Traffic | undefined;
+  /** Redirects followed at most; 5 unless said otherwise. */
+  readonly maxRedirects?: number | undefined;
   /** For `--debug`: one line a hop, without queries. */
   trace?(line: string): void;
 }
@@ -91,10 +93,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         const target = redirectTarget(answer, url);
         if (target === undefined || exchange.redirects === 0) return answer;
         answer.discard();
-        if (hop >= (exchange.redirects ?? MAX_REDIRECTS)) {
+        const most = exchange.redirects ?? options.maxRedirects ?? MAX_REDIRECTS;
+        if (hop >= most) {
           throw new AlbarettoError({
             code: 'E_UNSAFE_ADDRESS',
-            message: `${exchange.what}: more than ${MAX_REDIRECTS} redirects`,
+            message: `${exchange.what}: more than ${most} redirects`,
           });
         }
         if (method !== 'GET' && method !== 'HEAD') {

@@ -15,6 +15,15 @@ export interface ItemFacts {
   readonly index: number;
 }
 
+/** A file that was saved once; `id` and `index` are those of the item that it belongs to. */
+export interface RecordedFile extends ItemFacts {
+  readonly role: 'media' | 'companion' | 'document';
+  readonly name: string;
+  readonly sink: string;
+  readonly destination: string;
+  readonly location: string;
+}
+
 export type ReportEvent =
   /** An item's bytes are here and verified. `already`: they were in the buffer before. */
   | (ItemFacts & {
@@ -47,7 +56,8 @@ export type ReportEvent =
   /** One item failed; the run goes on. */
   | (Partial<ItemFacts> & {
       readonly event: 'failed';
-      readonly stage: 'fetch' | 'save';
+      /** What was being done. */
+      readonly stage: 'fetch' | 'save' | 'verify';
       readonly code: ErrorCode;
       readonly message: string;
       readonly retryable: boolean;
@@ -80,6 +90,54 @@ export type ReportEvent =
       readonly createdAt?: string | undefined;
       readonly expiresAt?: string | undefined;
     })
+  /** A saved file, as `history` shows it. */
+  | (RecordedFile & {
+      readonly event: 'record';
+      /** Of the last time when it was looked at. */
+      readonly state: 'saved' | 'missing' | 'damaged' | 'deleted' | 'gone';
+      readonly size: number;
+      readonly mediaType: string;
+      readonly sha256: string;
+      readonly prompt?: string | undefined;
+      readonly title?: string | undefined;
+      /** When the item was made. */
+      readonly createdAt?: string | undefined;
+      readonly savedAt: string;
+      readonly checkedAt: string;
+    })
+  /** A saved file that is not there or not whole. `gone`: the service has it no more either. */
+  | (RecordedFile & { readonly event: 'checked'; readonly state: 'missing' | 'damaged' | 'gone' })
+  /** The end of `verify`; the numbers of files, and how many bytes they have. */
+  | {
+      readonly event: 'verified';
+      /** Whether bytes or digests were compared, and not presence and sizes alone. */
+      readonly deep: boolean;
+      readonly files: number;
+      readonly missing: number;
+      readonly damaged: number;
+      readonly bytes: number;
+      readonly seconds: number;
+    }
+  /** The end of `repair`; the numbers of files. */
+  | {
+      readonly event: 'repaired';
+      readonly repaired: number;
+      /** Those that their service has no more. */
+      readonly gone: number;
+      readonly failed: number;
+    }
+  /** The end of `forget`. `deleted`: they are not forgotten, but will not be fetched again. */
+  | { readonly event: 'forgotten'; readonly files: number; readonly items: number; readonly deleted: boolean }
+  /** The end of `adopt`; the numbers of files. `unknown`: those without a sidecar, which were left alone. */
+  | {
+      readonly event: 'adopted';
+      readonly destination: string;
+      readonly items: number;
+      readonly files: number;
+      readonly missing: number;
+      readonly damaged: number;
+      readonly unknown: number;
+    }
   /** A plugin, as `sources` and `sinks` show it. */
   | {
       readonly event: 'plugin';
@@ -117,7 +175,7 @@ export type ReportEvent =
   | { readonly event: 'error'; readonly code: ErrorCode; readonly message: string; readonly exit: number };
 
 export interface Progress {
-  readonly command: 'fetch' | 'save';
+  readonly command: 'fetch' | 'save' | 'verify' | 'adopt';
   readonly done: number;
   /** Absent while a list is still being read. */
   readonly total?: number | undefined;

@@ -1,6 +1,7 @@
 /** The text of each event, the same for a terminal and for a pipe; `paint` adds colour or nothing. */
 
 import { printable } from '../printable.js';
+import { adoptedLine, checkedLine, forgottenLine, recordLine, repairedLine, verifiedLine } from './catalog-lines.js';
 import type { Progress, ReportEvent } from './events.js';
 import { formatDuration, formatSize } from './size.js';
 
@@ -53,6 +54,18 @@ export function linesOf(event: ReportEvent, paint: Paint): Line[] {
       return out(taskLine(event, paint));
     case 'item':
       return out(itemLine(event, paint));
+    case 'record':
+      return out(recordLine(event, paint));
+    case 'checked':
+      return out(checkedLine(event, paint));
+    case 'verified':
+      return out(verifiedLine(event, paint));
+    case 'repaired':
+      return out(repairedLine(event, paint));
+    case 'forgotten':
+      return out(forgottenLine(event, tick));
+    case 'adopted':
+      return out(adoptedLine(event, tick));
     case 'plugin':
       return out(
         `  ${event.current ? paint.good('*') : ' '} ${paint.strong(event.name.padEnd(18))} ${event.title}: ${event.description}`,
@@ -130,10 +143,17 @@ function reasonsOf({ reasons = {} }: EventOf<'summary'>): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
+const PROGRESS_VERBS: Readonly<Record<Progress['command'], string>> = {
+  fetch: 'Fetching',
+  save: 'Saving',
+  verify: 'Verifying',
+  adopt: 'Adopting',
+};
+
 /** What a spinner shows beside its dot: `Fetching 2/4, 1.20 MiB, 3.41 MiB/s, 2 s left`. */
 export function progressText(progress: Progress): string {
   const count = progress.total === undefined ? `${progress.done}` : `${progress.done}/${progress.total}`;
-  const parts = [`${progress.command === 'fetch' ? 'Fetching' : 'Saving'} ${count}`, formatSize(progress.bytes)];
+  const parts = [`${PROGRESS_VERBS[progress.command]} ${count}`, formatSize(progress.bytes)];
   if (progress.bytesPerSecond > 0) parts.push(`${formatSize(progress.bytesPerSecond)}/s`);
   if (progress.secondsLeft !== undefined) parts.push(`${formatDuration(progress.secondsLeft)} left`);
   return parts.join(', ');

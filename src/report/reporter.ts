@@ -44,6 +44,8 @@ const KEPT_WHEN_QUIET: ReadonlySet<ReportEvent['event']> = new Set([
   'item',
   'task',
   'plugin',
+  'record',
+  'checked',
 ]);
 
 export function isShown(event: ReportEvent, verbosity: Verbosity): boolean {

@@ -19,6 +19,7 @@ export async function createTerminalReporter(options: ReporterOptions & { colour
   });
   let timer: NodeJS.Timeout | undefined;
   let paused = false;
+  let countdown: NodeJS.Timeout | undefined;
 
   const aroundSpinner = (work: () => void) => {
     const spinning = spinner.isSpinning;
@@ -34,7 +35,20 @@ export async function createTerminalReporter(options: ReporterOptions & { colour
       if (!paused) spinner.start();
     }, SPINNER_DELAY);
   };
+  const wait = (reason: string, milliseconds: number) => {
+    clearInterval(countdown);
+    const end = Date.now() + milliseconds;
+    const tick = () => {
+      const left = Math.ceil((end - Date.now()) / 1000);
+      if (left <= 0) clearInterval(countdown);
+      spin(`next try in ${Math.max(0, left)} s: ${reason}`);
+    };
+    tick();
+    countdown = setInterval(tick, 1000);
+    countdown.unref();
+  };
   const halt = () => {
+    clearInterval(countdown);
     clearTimeout(timer);
     timer = undefined;
     if (spinner.isSpinning) spinner.stop();
@@ -42,8 +56,7 @@ export async function createTerminalReporter(options: ReporterOptions & { colour
 
   return {
     emit(event) {
-      if (event.event === 'waiting')
-        return spin(`${event.reason}; next try in ${Math.ceil(event.milliseconds / 1000)} s`);
+      if (event.event === 'waiting') return wait(event.reason, event.milliseconds);
       if (!isShown(event, options.verbosity)) return;
       aroundSpinner(() => {
         for (const line of linesOf(event, paint)) {

@@ -1,6 +1,6 @@
 /** From what a `fetch` was asked for to the items that it names, listed no sooner than they are needed. */
 
-import { usageError } from '../errors.js';
+import { AlbarettoError, usageError } from '../errors.js';
 import type { Item, Task } from '../model.js';
 import type { ListOptions } from '../plugin.js';
 import type { Recognised } from '../recognise.js';
@@ -16,6 +16,8 @@ export interface FetchPlan {
   readonly selection: Selection | undefined;
   readonly limit: number;
   readonly dryRun: boolean;
+  /** Items that one listing may have. */
+  readonly most?: number | undefined;
   /** Of everything that is listed only these items, by id. */
   readonly only?: ReadonlySet<string> | undefined;
   readonly known?: Known | undefined;
@@ -95,12 +97,15 @@ function countOf(task: Task, left: number): number | undefined {
 async function* itemsOf(
   tasks: AsyncIterable<Task> | Iterable<Task>,
   budget: Budget,
-  { only, known }: Pick<FetchPlan, 'only' | 'known'>,
+  { only, known, most = MOST_ITEMS }: Pick<FetchPlan, 'only' | 'known' | 'most'>,
 ): AsyncGenerator<Item> {
   let wholePage = true;
+  let listed = 0;
   for await (const task of tasks) {
     for await (const item of task.items) {
       if (budget.left <= 0) return;
+      listed += 1;
+      if (listed > most) throw endlessList(item.source, most);
       if (only?.has(item.id) === false) continue;
       budget.left -= 1;
       if (known !== undefined && !(await known.look(item))) wholePage = false;
@@ -111,6 +116,19 @@ async function* itemsOf(
     if (known?.mayStop === true && wholePage) return;
     wholePage = true;
   }
+}
+
+/** A list that goes on beyond this is taken for one without an end. */
+const MOST_ITEMS = 1_000_000;
+
+function endlessList(source: string, most: number): AlbarettoError {
+  return new AlbarettoError({
+    code: 'E_TOO_LARGE',
+    message: `the list has more than ${most} items`,
+    hint: 'raise limits.items in the configuration if that is right',
+    plugin: source,
+    reach: 'run',
+  });
 }
 
 /** The task is listed whole before anything of it is fetched: a number that is not there must cost nothing. */

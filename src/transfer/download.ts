@@ -16,6 +16,8 @@ export interface DownloadOptions {
   readonly trusted: readonly TrustedPlace[];
   /** The most bytes of one item. */
   readonly maxBytes: number;
+  /** The most pixels of one picture; the format check has its own default. */
+  readonly maxPixels?: number | undefined;
   readonly retry: Pick<RetryOptions, 'sleep' | 'onWait' | 'policy' | 'random'>;
   readonly signal?: AbortSignal | undefined;
   now(): number;
@@ -46,7 +48,7 @@ const FORMAT_TRIES = 2;
  */
 export async function download(item: Wanted, source: Source, options: DownloadOptions): Promise<Downloaded> {
   const { signal } = options;
-  const reception = new Reception(item.id, (options.openSpool ?? openMemoryWriter)(), options.maxBytes);
+  const reception = new Reception(item.id, (options.openSpool ?? openMemoryWriter)(), options);
   const state: State = { reception, badFormats: 0 };
   try {
     const location = await source.locate(item, { signal, renew: false });

@@ -8,7 +8,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Disk, writeWhole } from '../disk.js';
 import type { Bytes } from '../plugin.js';
 import type { Fetched } from './fetch.js';
@@ -47,6 +47,7 @@ export function openKeptSession(options: KeptOptions): KeptSession {
   const { disk, root, session } = options;
   const path = join(root, session);
   let made: Promise<void> | undefined;
+  let records = 0;
   const makeFolder = () => {
     made ??= disk.makeFolder(path).catch((thrown: unknown) => {
       made = undefined; // the next item may find the disk in a better mood
@@ -62,7 +63,8 @@ export function openKeptSession(options: KeptOptions): KeptSession {
     async keep(fetched) {
       if (isKept(fetched.bytes)) return fetched;
       await makeFolder();
-      return writeDown(fetched, path, disk);
+      records += 1;
+      return writeDown(fetched, join(path, recordName(records)), disk);
     },
     async release(fetched) {
       // The record goes first: without it the bytes mean nothing to anybody.
@@ -74,6 +76,11 @@ export function openKeptSession(options: KeptOptions): KeptSession {
       for (const name of own) await disk.removeEmptyFolder(join(root, name));
     },
   };
+}
+
+/** Names of records are in the order in which the items were kept. */
+function recordName(number: number): string {
+  return `${String(number).padStart(9, '0')}-${randomUUID()}${RECORD_SUFFIX}`;
 }
 
 /** A session that took over another one's folder has it under its own name with an addition. */
@@ -103,8 +110,8 @@ function bytesOf(fetched: Fetched): Bytes[] {
   return [fetched.bytes, ...fetched.companions.map((part) => part.bytes)];
 }
 
-async function writeDown(fetched: Fetched, folder: string, disk: Disk): Promise<Fetched> {
-  const record = join(folder, `${randomUUID()}${RECORD_SUFFIX}`);
+async function writeDown(fetched: Fetched, record: string, disk: Disk): Promise<Fetched> {
+  const folder = dirname(record);
   const placed: Placed[] = [];
   try {
     for (const bytes of bytesOf(fetched)) placed.push(await place(bytes, folder, disk));

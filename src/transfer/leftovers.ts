@@ -58,9 +58,11 @@ export async function findLeftovers(options: LeftoverOptions): Promise<Leftovers
     bytes: items.flatMap(partsOf).reduce((sum, { size }) => sum + size, 0),
     async take(keep, onProblem) {
       for (const { path, records } of folders) {
-        const taken = await claim(path, options);
+        const taken = await told(() => claim(path, options), onProblem);
         if (taken === undefined) continue;
-        for (const [name, item] of records) await takeOver({ folder: taken, name, item }, disk, keep, onProblem);
+        for (const [name, item] of records) {
+          await told(() => takeOver({ folder: taken, name, item }, disk, keep, onProblem), onProblem);
+        }
         await disk.removeEmptyFolder(taken);
       }
     },
@@ -124,52 +126,65 @@ interface LeftItem {
 }
 
 async function takeOver(
-  left: LeftItem,
+  { folder, name, item }: LeftItem,
   disk: Disk,
   keep: (fetched: Fetched) => Promise<void>,
   onProblem: (error: AlbarettoError) => void,
 ): Promise<void> {
+  const fetched = await restore({ folder, name, item }, disk);
+  if (fetched !== undefined) return keep(fetched);
+  onProblem(damaged(item));
+  for (const { file } of [{ file: name }, ...partsOf(item)]) await disk.remove(join(folder, basename(file)));
+}
+
+/** One failure is no reason to leave the rest. */
+async function told<T>(work: () => Promise<T>, onProblem: (error: AlbarettoError) => void): Promise<T | undefined> {
   try {
-    await keep(await restore(left, disk));
+    return await work();
   } catch (thrown) {
     if (!(thrown instanceof AlbarettoError)) throw thrown;
     onProblem(thrown);
-    if (thrown.code !== 'E_DIGEST') return;
-    for (const file of [left.name, ...partsOf(left.item).map((part) => basename(part.file))]) {
-      await disk.remove(join(left.folder, file));
-    }
+    return undefined;
   }
 }
 
-async function restore({ folder, name, item: stored }: LeftItem, disk: Disk): Promise<Fetched> {
+function damaged({ item }: StoredItem): AlbarettoError {
+  return new AlbarettoError({
+    code: 'E_DIGEST',
+    message: `${item.id}: what was kept of it is damaged`,
+    hint: 'fetch it again',
+  });
+}
+
+/** `undefined` for an item that is damaged. */
+async function restore({ folder, name, item: stored }: LeftItem, disk: Disk): Promise<Fetched | undefined> {
   const { item, own, companions } = stored;
   const { width, height, mediaType } = own;
   const size = width === undefined || height === undefined ? {} : { width, height };
   const bytes = await verified(folder, own, item.id, disk);
+  if (bytes === undefined) return undefined;
   const parts: Fetched['companions'][number][] = [];
   for (const [index, part] of companions.entries()) {
-    parts.push({
-      companion: item.companions![index]!,
-      bytes: await verified(folder, part, item.id, disk),
-      mediaType: part.mediaType,
-    });
+    const held = await verified(folder, part, item.id, disk);
+    const companion = item.companions?.[index];
+    if (held === undefined || companion === undefined) return undefined;
+    parts.push({ companion, bytes: held, mediaType: part.mediaType });
   }
   const kept: KeptBytes = { ...bytes, record: join(folder, name) };
   return { item, bytes: kept, mediaType, ...size, companions: parts };
 }
 
 /** A crash of the machine may have come before the bytes were on the disk: the digest decides. */
-async function verified(folder: string, part: StoredBytes, id: string, disk: Disk): Promise<HeldBytes> {
-  const path = join(folder, basename(part.file));
-  const expected = part.digests.find((digest) => digest.algorithm === 'sha256')?.hex;
-  if (expected === undefined || (await digestOf(path, id)) !== expected) {
-    throw new AlbarettoError({
-      code: 'E_DIGEST',
-      message: `${id}: what was kept of it is damaged`,
-      hint: 'fetch it again',
-    });
-  }
-  return fileBytes(path, part.size, part.digests, disk);
+async function verified(
+  folder: string,
+  { file, size, digests }: StoredBytes,
+  id: string,
+  disk: Disk,
+): Promise<HeldBytes | undefined> {
+  const path = join(folder, basename(file));
+  const expected = digests.find((digest) => digest.algorithm === 'sha256')?.hex;
+  if (expected === undefined || (await digestOf(path, id)) !== expected) return undefined;
+  return fileBytes(path, size, digests, disk);
 }
 
 /** `undefined` for a file that is not there. @throws E_DESTINATION for one that cannot be read, which says nothing about it. */

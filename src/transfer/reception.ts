@@ -37,16 +37,22 @@ interface Validator {
 export class Reception {
   readonly #what: string;
   readonly #maxBytes: number;
+  readonly #maxPixels: number | undefined;
   readonly #writer: SpoolWriter;
   #digester: Digester = createDigester();
   #check: FormatCheck | undefined;
   #declared: Declared = {};
   #validator: Validator | undefined;
 
-  constructor(what: string, writer: SpoolWriter, maxBytes: number) {
+  constructor(
+    what: string,
+    writer: SpoolWriter,
+    limits: { readonly maxBytes: number; readonly maxPixels?: number | undefined },
+  ) {
     this.#what = what;
     this.#writer = writer;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = limits.maxBytes;
+    this.#maxPixels = limits.maxPixels;
   }
 
   /** What the next try asks for: the rest, where that is possible. */
@@ -85,7 +91,11 @@ export class Reception {
   }
 
   async take(body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, onBytes?: (count: number) => void): Promise<void> {
-    this.#check ??= openFormatCheck({ declaredSize: this.#declared.size, endMarked: this.#declared.endMarked });
+    this.#check ??= openFormatCheck({
+      declaredSize: this.#declared.size,
+      endMarked: this.#declared.endMarked,
+      maxPixels: this.#maxPixels,
+    });
     for await (const chunk of body) {
       if (this.#writer.size + chunk.length > this.#maxBytes) throw tooLarge(this.#what, this.#maxBytes);
       this.#digester.update(chunk);

@@ -106,7 +106,9 @@ describe('on a terminal', () => {
     const { reporter, err } = await terminal({ noColor: true });
     reporter.emit({ event: 'waiting', reason: 'slow\u001b[2J\ndown', milliseconds: 4200 });
     jest.advanceTimersByTime(300);
-    expect(err.text).toContain('slow[2J down; next try in 5 s');
+    expect(err.text).toContain('next try in 5 s: slow[2J down');
+    jest.advanceTimersByTime(2000);
+    expect(err.text).toContain('next try in 3 s: slow[2J down');
     expect(err.text).not.toContain('\u001b[2J');
   });
 

@@ -5,7 +5,7 @@ import { parseSelection } from '../../selection.js';
 import { sha256Of } from '../../transfer/bytes.js';
 import { type FetchResult, fetchItems } from '../../transfer/fetch.js';
 import type { SpoolWriter } from '../../transfer/spool.js';
-import { byteLimit, type OpenSource, retryOptions } from '../../wiring.js';
+import { byteLimit, numberLimit, type OpenSource, retryOptions } from '../../wiring.js';
 import {
   type Command,
   type CommandOption,
@@ -174,6 +174,7 @@ export async function planFetch({ session, words, options, only }: Invocation): 
     limit,
     dryRun: flag(options, 'dry-run'),
     only,
+    most: numberLimit(session.runtime, 'items'),
   };
 }
 
@@ -190,6 +191,7 @@ function fetchOptions({ session, signal, openSpool }: Fetching, opened: OpenSour
     plugin: opened.descriptor.name,
     trusted: opened.trusted,
     maxBytes: byteLimit(runtime, 'itemBytes', 1024),
+    maxPixels: numberLimit(runtime, 'pixels'),
     retry: retryOptions(runtime),
     signal,
     now: runtime.now,
