@@ -106,7 +106,7 @@ export class Meter implements Counter {
     const left =
       this.#total === undefined || finished === 0 || elapsed < 1
         ? undefined
-        : ((this.#total - finished) * elapsed) / finished;
+        : (Math.max(0, this.#total - finished) * elapsed) / finished;
     this.#runtime.reporter.progress({
       command: this.#command,
       done: finished,

@@ -1,6 +1,15 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir, open as openFile, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -176,6 +185,31 @@ describe('a worn journal', () => {
     const journal = reopened();
     for (const key of keys) expect(await journal.find('folder-1', key)).toEqual(entryOf(key));
   });
+});
+
+test('a line that reached a file which was replaced at that moment is written to the new one', async () => {
+  await reopened().write(entryOf('a'));
+  const without = text();
+  const handle = await openFile(path);
+  const prototype = Object.getPrototypeOf(handle) as { datasync(): Promise<void> };
+  await handle.close();
+  const { datasync } = prototype;
+  let synced = false;
+  prototype.datasync = async function replaced(this: unknown) {
+    prototype.datasync = datasync;
+    synced = true;
+    await datasync.call(this as never);
+    // A compaction that had read the file before this line came.
+    writeFileSync(`${path}.tmp`, without);
+    renameSync(`${path}.tmp`, path);
+  };
+  try {
+    await reopened().write(entryOf('b'));
+  } finally {
+    prototype.datasync = datasync;
+  }
+  expect(synced).toBe(true);
+  for (const key of ['a', 'b']) expect(await reopened().find('folder-1', key)).toEqual(entryOf(key));
 });
 
 describe('two processes', () => {

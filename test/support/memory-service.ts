@@ -42,8 +42,9 @@ const PAGE = 2;
 export class MemoryService implements FakeService {
   /** Newest first. */
   readonly tasks: MemoryTask[] = [];
-  /** The ids of all items that were located, in order. */
+  /** The ids of all items that were located, in order, and the signals that could have ended that. */
   readonly located: string[] = [];
+  readonly signals: (AbortSignal | undefined)[] = [];
   #requests = 0;
   #running = 0;
   #stalled = false;

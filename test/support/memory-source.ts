@@ -172,6 +172,7 @@ export class MemorySource implements Source {
       throw notFound(item.id);
     }
     this.#service.located.push(found.id);
+    this.#service.signals.push(signal);
     await found.gate;
     if (signal?.aborted) throw interrupted(signal.reason);
     if (found.failure !== undefined) throw found.failure;

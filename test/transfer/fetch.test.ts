@@ -181,6 +181,22 @@ describe('a failure that reaches the whole run', () => {
     expect(results.map(idOf)).toEqual([ids(task)[0], ids(task)[2]]);
     await settle();
     expect(service.located).toEqual(ids(task).slice(0, 3));
+    expect(pulled).toBeLessThan(6);
+  });
+
+  test('is what is thrown, also where the listing fails after it', async () => {
+    const task = service.add({ count: 1 });
+    failing(task.items[0]!, { code: 'E_CREDENTIALS', reach: 'run' });
+    const next = gate();
+    async function* broken(): AsyncGenerator<Item> {
+      yield* itemsOf(task);
+      await next.promise;
+      throw new AlbarettoError({ code: 'E_UNAVAILABLE', message: 'page 2 is not there' });
+    }
+    const work = drain(fetchItems(broken(), source, options()));
+    await settle();
+    next.open();
+    expect((await work).thrown).toMatchObject({ code: 'E_CREDENTIALS' });
   });
 
   test('of several is thrown once: the first', async () => {

@@ -119,6 +119,15 @@ describe('the history', () => {
     expect(rig.warnings).toEqual([expect.stringContaining(`${middle} is left out: reading ${middle}`)]);
   });
 
+  test('an outage while one task is asked for anew ends it too: that task is not left out', async () => {
+    const [newest] = addTasks(2);
+    const bare = (task: Record<string, unknown>, at: number) => (at === 0 ? { ...task, generations: undefined } : task);
+    rig.fake.faults.inject({ path: /\/tasks\?/u, what: changedTasks((data) => data.map(bare)) });
+    rig.fake.faults.inject({ path: new RegExp(newest!, 'u'), count: 99, what: { kind: 'html' } });
+    await expect(ids(history())).rejects.toMatchObject({ code: 'E_UNAVAILABLE' });
+    expect(rig.warnings).toEqual([]);
+  });
+
   test('an outage in the middle ends it: nothing is left out silently', async () => {
     addTasks(60);
     rig.fake.faults.inject({ path: /page=2/u, count: 99, what: { kind: 'html' } });

@@ -65,6 +65,17 @@ describe('links to pictures', () => {
     expect(rig.fake.requests.filter(({ host, status }) => host === 'blob' && status === 403)).toEqual([]);
   });
 
+  test('whose time is nearly over are not handed out', async () => {
+    const made = rig.fake.addTask({ count: 1 });
+    const [item] = await list(made.id);
+    const old = await rig.source.locate(item!, { renew: false });
+    await rig.clock.advance(59 * 60_000 - 20_000);
+    const fresh = await rig.source.locate(item!, { renew: false });
+    expect(fresh).not.toEqual(old);
+    expect(fresh.kind === 'request' && fresh.expiresAt! > rig.clock.now()).toBe(true);
+    expect(rig.asked()).toHaveLength(2);
+  });
+
   test('of the history are renewed by asking for their task', async () => {
     const made = rig.fake.addTask({ count: 1 });
     let item: Item | undefined;
