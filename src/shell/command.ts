@@ -1,6 +1,7 @@
 /** What a command is, whether it is typed at the prompt, given with `-c` or read from a pipe. */
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { Layout } from '../archive/layout.js';
 import { type AlbarettoError, ExitCode, exitCodeOf, usageError } from '../errors.js';
 import type { ParsedOptions } from '../runtime.js';
 import type { Session } from '../session.js';
@@ -13,7 +14,7 @@ export interface CommandOption {
   readonly value?: string;
   readonly description: string;
   /** What completion offers for the value. */
-  readonly completes?: 'path' | 'source' | 'sink' | 'item';
+  readonly completes?: 'path' | 'source' | 'sink' | 'item' | readonly string[];
 }
 
 export interface Command {
@@ -48,6 +49,14 @@ export interface Invocation {
   readonly signal: AbortSignal;
   /** Of everything that is listed only these items, by id: what a `retry` or a `repair` does again. */
   readonly only?: ReadonlySet<string> | undefined;
+  /** Where a `save` goes and how it names its files, when that is not the session's choice. */
+  readonly target?: SaveTarget | undefined;
+}
+
+export interface SaveTarget {
+  readonly sink: string;
+  /** Another layout in place of the usual one. */
+  layout?(usual: Layout): Layout;
 }
 
 /** What a command did. A failure of the whole command is thrown instead. */

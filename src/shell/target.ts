@@ -18,7 +18,7 @@ export async function openTarget(plan: SavePlan, { session, signal }: Invocation
   const { reporter } = session.runtime;
   reporter.busy(`Opening ${plan.descriptor.title}`);
   try {
-    const sink = await session.sink();
+    const sink = await session.sink(plan.descriptor.name);
     const tries = { ...retryOptions(session.runtime), signal, now: session.runtime.now };
     const parent = await withRetry(() => sink.open(plan.destination, { signal }), tries);
     let opened: Promise<Store> | undefined;
@@ -58,7 +58,7 @@ export async function openTarget(plan: SavePlan, { session, signal }: Invocation
 
 /** What `save` would open, without opening it. */
 export async function describeDestination(plan: SavePlan, session: Session): Promise<string> {
-  const sink = await session.sink();
+  const sink = await session.sink(plan.descriptor.name);
   const described = sink.describe(plan.destination);
   return plan.folder === undefined ? described : `${described}/${plan.folder}`;
 }

@@ -83,13 +83,14 @@ export interface SavePlan {
   readonly dryRun: boolean;
 }
 
-export function planSave({ session, words, options }: Invocation): SavePlan {
-  const descriptor = session.runtime.registry.sink(session.sinkName);
+export function planSave({ session, words, options, target }: Invocation): SavePlan {
+  const descriptor = session.runtime.registry.sink(target?.sink ?? session.sinkName);
+  const layout = flatLayout(descriptor.capabilities);
   return {
     descriptor,
     destination: words[0],
     folder: textOption(options, 'new'),
-    layout: flatLayout(descriptor.capabilities),
+    layout: target?.layout?.(layout) ?? layout,
     keep: flag(options, 'keep'),
     overwrite: flag(options, 'overwrite'),
     metadata: !flag(options, 'no-metadata'),

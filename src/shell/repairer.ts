@@ -1,0 +1,227 @@
+/** Files that are missing or damaged, fetched again and put back where they were. */
+
+import type { Catalog, Failure, SavedFile } from '../archive/catalog/catalog.js';
+import { withKnownNames } from '../archive/known-names.js';
+import { type AlbarettoError, asAlbarettoError } from '../errors.js';
+import type { Invocation, Outcome } from './command.js';
+import type { Place } from './places.js';
+import { referencesOf, rerun, runsById } from './rerun.js';
+import { checkedEvent, verifyFiles } from './verification.js';
+
+/** Items of one task that are fetched by one command. */
+interface Group {
+  readonly source: string;
+  readonly task: string;
+  /** Whether their sidecars are wanted: the person may have saved them without. */
+  readonly metadata: boolean;
+  /** What earlier runs were given to find them. */
+  readonly references: Set<string>;
+  /** All rows of each item at the place. */
+  readonly items: Map<string, readonly SavedFile[]>;
+}
+
+/** What became of the items of a group; the others failed. */
+interface Fetched {
+  /** They came, and were handed to the store. */
+  readonly fetched: ReadonlySet<string>;
+  /** Their service has them no more. */
+  readonly gone: ReadonlySet<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Counts files over all places. */
+export class Repairer {
+  repaired = 0;
+  gone = 0;
+  failed = 0;
+  /** What kept whole groups of files from being repaired; told already. */
+  readonly failures: AlbarettoError[] = [];
+  readonly #catalog: Catalog;
+  readonly #context: Pick<Invocation, 'session' | 'signal'>;
+  readonly #dryRun: boolean;
+
+  constructor(catalog: Catalog, context: Pick<Invocation, 'session' | 'signal'>, dryRun: boolean) {
+    this.#catalog = catalog;
+    this.#context = context;
+    this.#dryRun = dryRun;
+  }
+
+  /**
+   * Fetches again what is wrong at one place. What was put back is read again before it counts as repaired.
+   * @param bad The rows that are missing or damaged there.
+   * @throws E_INTERRUPTED
+   */
+  async repair(place: Place, bad: readonly SavedFile[]): Promise<void> {
+    const fetched: SavedFile[] = [];
+    const gone: SavedFile[] = [];
+    const unwanted: SavedFile[] = [];
+    for (const source of new Set(bad.map((file) => file.source))) {
+      const ofSource = bad.filter((file) => file.source === source);
+      const rows = await this.#rowsOf(place, source, ofSource);
+      unwanted.push(...ofSource.filter((file) => isUnwanted(rows.get(file.item))));
+      for (const group of await this.#groupsOf(ofSource, rows)) {
+        const result = await this.#fetch(group, place);
+        const ofTask = ofSource.filter((file) => file.task === group.task && group.items.has(file.item));
+        fetched.push(...ofTask.filter((file) => result.fetched.has(file.item)));
+        gone.push(...ofTask.filter((file) => result.gone.has(file.item)));
+      }
+    }
+    if (this.#dryRun) return;
+    await this.#settleGone(gone);
+    const repaired = await this.#countWhole(place, fetched);
+    this.repaired += repaired;
+    this.gone += gone.length;
+    this.failed += bad.length - unwanted.length - gone.length - repaired;
+  }
+
+  async #rowsOf(
+    { sink, destination }: Place,
+    source: string,
+    files: readonly SavedFile[],
+  ): Promise<ReadonlyMap<string, readonly SavedFile[]>> {
+    const items = [...new Set(files.map((file) => file.item))];
+    return this.#catalog.find({ sink, destination, source, items });
+  }
+
+  async #groupsOf(
+    bad: readonly SavedFile[],
+    rows: ReadonlyMap<string, readonly SavedFile[]>,
+  ): Promise<readonly Group[]> {
+    const runs = await runsById(
+      bad.flatMap(({ run }) => (run === undefined ? [] : [run])),
+      this.#catalog,
+    );
+    const groups = new Map<string, Group>();
+    for (const { source, task, item, run } of bad) {
+      const files = rows.get(item) ?? [];
+      // A document of a whole task belongs to no item that could be asked for.
+      if (item === '' || isUnwanted(files)) continue;
+      const metadata = files.some(({ role }) => role === 'document');
+      const key = JSON.stringify([task, metadata]);
+      const group = groups.get(key) ?? { source, task, metadata, references: new Set(), items: new Map() };
+      group.items.set(item, files);
+      const reference = run === undefined ? undefined : runs.get(run)?.reference;
+      if (reference !== undefined) group.references.add(reference);
+      groups.set(key, group);
+    }
+    return [...groups.values()];
+  }
+
+  /** Tries one reference after the other for what the last one did not lead to. */
+  async #fetch(group: Group, place: Place): Promise<Fetched> {
+    const fetched = new Set<string>();
+    let left = new Set(group.items.keys());
+    try {
+      for (const reference of referencesOf(group.source, group.task, [...group.references], this.#context)) {
+        left = await this.#attempt(group, reference, place, left, fetched);
+        if (left.size === 0 || this.#dryRun) break;
+      }
+      return { fetched, gone: this.#dryRun ? NONE : left };
+    } catch (thrown) {
+      const error = asAlbarettoError(thrown, this.#context.signal);
+      if (error.code === 'E_INTERRUPTED') throw error;
+      this.#tell(error, group);
+      return { fetched, gone: NONE };
+    }
+  }
+
+  /**
+   * Answers those that the service does not have by this reference.
+   * @throws every failure of the whole command but E_NOT_FOUND.
+   */
+  async #attempt(
+    group: Group,
+    reference: string | undefined,
+    place: Place,
+    wanted: ReadonlySet<string>,
+    fetched: Set<string>,
+  ): Promise<Set<string>> {
+    const { uniqueNames } = this.#context.session.runtime.registry.sink(place.sink).capabilities;
+    const [newest] = await this.#catalog.runs({ limit: 1 });
+    let outcome: Outcome;
+    try {
+      outcome = await rerun(
+        {
+          ...group,
+          reference,
+          only: wanted,
+          place,
+          again: true,
+          dryRun: this.#dryRun,
+          layout: (usual) => {
+            const known = (item: { readonly id: string }) => {
+              fetched.add(item.id);
+              return group.items.get(item.id) ?? [];
+            };
+            return withKnownNames(usual, known, uniqueNames);
+          },
+        },
+        this.#context,
+      );
+    } catch (thrown) {
+      const error = asAlbarettoError(thrown, this.#context.signal);
+      if (error.code !== 'E_NOT_FOUND') throw error;
+      return new Set([...wanted].filter((item) => !fetched.has(item)));
+    }
+    const failures = await this.#failuresSince(newest?.id ?? 0, group.source, wanted);
+    const failed = new Set(failures.filter(({ code }) => code !== 'E_NOT_FOUND').map(({ item }) => item));
+    // A failure that was not written down could be that of any of them: then nothing is known to be gone.
+    if (outcome.failures.length > failures.length) return new Set();
+    return new Set([...wanted].filter((item) => !fetched.has(item) && !failed.has(item)));
+  }
+
+  async #failuresSince(run: number, source: string, items: ReadonlySet<string>): Promise<readonly Failure[]> {
+    const failures = await this.#catalog.failures('all');
+    return failures.filter((failure) => failure.run > run && failure.source === source && items.has(failure.item));
+  }
+
+  /** It is not to be tried again, and not to be looked for. */
+  async #settleGone(files: readonly SavedFile[]): Promise<void> {
+    if (files.length === 0) return;
+    const { reporter, now } = this.#context.session.runtime;
+    await this.#catalog.setState(
+      files.map(({ id }) => id),
+      'gone',
+      new Date(now()),
+    );
+    for (const file of files) reporter.emit(checkedEvent(file, 'gone'));
+    const keys = new Set(files.map(({ source, item }) => JSON.stringify([source, item])));
+    const failures = await this.#catalog.failures('all');
+    const settled = failures.filter(
+      ({ source, item, code }) => code === 'E_NOT_FOUND' && keys.has(JSON.stringify([source, item])),
+    );
+    await this.#catalog.clearFailures(settled.map(({ id }) => id));
+  }
+
+  /** How many of these files are whole now, by reading them. */
+  async #countWhole(place: Place, files: readonly SavedFile[]): Promise<number> {
+    if (files.length === 0) return 0;
+    const ids = new Set(files.map(({ id }) => id));
+    const rows: SavedFile[] = [];
+    for (const source of new Set(files.map((file) => file.source))) {
+      const found = await this.#rowsOf(
+        place,
+        source,
+        files.filter((file) => file.source === source),
+      );
+      for (const ofItem of found.values()) rows.push(...ofItem.filter(({ id }) => ids.has(id)));
+    }
+    const { files: looked, bad, failures } = await verifyFiles(rows, place, this.#catalog, this.#context);
+    this.failures.push(...failures);
+    return looked - bad.length;
+  }
+
+  #tell(error: AlbarettoError, { source, task }: Group): void {
+    this.failures.push(error);
+    const { code, retryable } = error;
+    const { reporter } = this.#context.session.runtime;
+    reporter.emit({ event: 'failed', stage: 'fetch', source, task, code, message: error.describe(), retryable });
+  }
+}
+
+/** The person took it away on purpose. */
+function isUnwanted(files: readonly SavedFile[] | undefined): boolean {
+  const media = files?.filter(({ role }) => role === 'media') ?? [];
+  return media.length > 0 && media.every(({ state }) => state === 'deleted');
+}

@@ -1,0 +1,141 @@
+/** What failed in earlier runs, run again. */
+
+import type { Catalog, Failure, Run } from '../archive/catalog/catalog.js';
+import { AlbarettoError, asAlbarettoError } from '../errors.js';
+import { printable } from '../printable.js';
+import type { Invocation, Outcome } from './command.js';
+import { fetchCommand } from './commands/fetch.js';
+import { referencesOf, rerun, runsById } from './rerun.js';
+
+/** What one command runs again. */
+export interface RetryGroup {
+  readonly source: string;
+  /** In the form that `Source.open` takes. */
+  readonly reference: string;
+  /** The run in which it failed. */
+  readonly run: Run | undefined;
+  readonly failures: readonly Failure[];
+}
+
+/** The failures of the newest run that has any, or of all runs, by destination and reference, in the order in which they failed. */
+export async function retryGroups(catalog: Catalog, of: 'last' | 'all'): Promise<readonly RetryGroup[]> {
+  const failures = await catalog.failures(of);
+  const runs = await runsById(
+    failures.map(({ run }) => run),
+    catalog,
+  );
+  const groups = new Map<string, RetryGroup & { readonly failures: Failure[] }>();
+  for (const failure of failures) {
+    const run = runs.get(failure.run);
+    const { source, reference } = failure;
+    const key = JSON.stringify([run?.sink, run?.destination, source, reference]);
+    const group = groups.get(key) ?? { source, reference, run, failures: [] };
+    group.failures.push(failure);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+export class Retrier {
+  readonly #catalog: Catalog;
+  readonly #context: Pick<Invocation, 'session' | 'signal'>;
+  readonly #dryRun: boolean;
+
+  constructor(catalog: Catalog, context: Pick<Invocation, 'session' | 'signal'>, dryRun: boolean) {
+    this.#catalog = catalog;
+    this.#context = context;
+    this.#dryRun = dryRun;
+  }
+
+  /**
+   * A failure of the group as a whole is told and answered.
+   * @throws E_INTERRUPTED
+   */
+  async retry(group: RetryGroup): Promise<Outcome> {
+    try {
+      const [newest] = await this.#catalog.runs({ limit: 1 });
+      const outcome = await this.#run(group);
+      if (this.#dryRun) return outcome;
+      const lost = await this.#settle(group, outcome, newest?.id ?? 0);
+      return { succeeded: outcome.succeeded, failures: [...outcome.failures, ...lost] };
+    } catch (thrown) {
+      const error = asAlbarettoError(thrown, this.#context.signal);
+      if (error.code === 'E_INTERRUPTED') throw error;
+      this.#tell(error, { source: group.source });
+      return { succeeded: 0, failures: [error.with({ reach: 'item' })] };
+    }
+  }
+
+  async #run({ source, reference: failed, run, failures }: RetryGroup): Promise<Outcome> {
+    const earlier = run?.reference === undefined ? [] : [run.reference];
+    const [reference] = referencesOf(source, failed, earlier, this.#context);
+    // Where the reference failed as a whole nobody knows its items.
+    const whole = failures.some(({ item }) => item === '');
+    const only = whole ? undefined : new Set(failures.map(({ item }) => item));
+    if (run?.sink === undefined || run.destination === undefined) {
+      const options = { source, all: reference === undefined, 'dry-run': this.#dryRun };
+      return fetchCommand.run({ ...this.#context, words: reference === undefined ? [] : [reference], options, only });
+    }
+    const { sink, destination } = run;
+    const metadata = await this.#hasSidecars(run);
+    return rerun(
+      { source, reference, only, place: { sink, destination }, again: false, metadata, dryRun: this.#dryRun },
+      this.#context,
+    );
+  }
+
+  /** Whether the run wrote sidecars, as far as it saved anything. */
+  async #hasSidecars({ id }: Run): Promise<boolean> {
+    const counts = new Map((await this.#catalog.countBy('role', { run: id })).map(({ key, files }) => [key, files]));
+    return !counts.has('media') || counts.has('document');
+  }
+
+  /**
+   * What is saved, or failed once more, the catalog has noted by itself. What is left was there already, or its service
+   * lists it no more: no try will ever change that.
+   */
+  async #settle({ source, run, failures }: RetryGroup, outcome: Outcome, before: number): Promise<AlbarettoError[]> {
+    if (run?.sink === undefined || run.destination === undefined) return [];
+    const { sink, destination } = run;
+    const items = failures.map(({ item }) => item).filter((item) => item !== '');
+    const rows = await this.#catalog.find({ sink, destination, source, items });
+    const isThere = (item: string) => rows.get(item)?.some(({ state }) => state === 'saved') === true;
+    await this.#letGo(source, items.filter(isThere));
+    const now = await this.#catalog.failures('all');
+    const open = new Set(now.map(({ id }) => id));
+    const left = failures.filter(({ id }) => open.has(id));
+    // A failure that was not written down could be that of any of them: then nothing more is known of those that are left.
+    const noted = now.filter((failure) => failure.run > before && failure.source === source).length;
+    const settled = outcome.failures.length > noted ? [] : left.filter(({ item }) => item !== '' || noted === 0);
+    await this.#catalog.clearFailures(settled.map(({ id }) => id));
+    const lost = settled.filter(({ item }) => item !== '' && !isThere(item));
+    return lost.map((failure) => {
+      const error = notListed(failure);
+      this.#tell(error, { source, task: failure.task, id: failure.item, index: failure.index });
+      return error;
+    });
+  }
+
+  /** What could not be saved before waited in the buffer of this session. */
+  async #letGo(source: string, items: readonly string[]): Promise<void> {
+    const { session } = this.#context;
+    for (const fetched of session.buffer.all()) {
+      if (fetched.item.source === source && items.includes(fetched.item.id)) await session.letGo(fetched);
+    }
+  }
+
+  #tell(error: AlbarettoError, facts: { source: string; task?: string; id?: string; index?: number }): void {
+    const { code, retryable } = error;
+    const { reporter } = this.#context.session.runtime;
+    reporter.emit({ event: 'failed', stage: 'fetch', ...facts, code, message: error.describe(), retryable });
+  }
+}
+
+function notListed({ source, reference }: Failure): AlbarettoError {
+  return new AlbarettoError({
+    code: 'E_NOT_FOUND',
+    message: `${printable(reference, 100)} does not have it any more`,
+    hint: 'it is not tried again',
+    plugin: source,
+  });
+}
