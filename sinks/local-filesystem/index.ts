@@ -15,7 +15,7 @@ export default defineSink({
     // By platform, because names are chosen before any folder is known. Folders that differ from their platform's custom
     // (a FAT stick on Linux, a case-sensitive volume on macOS) cost a second name or a mark that was not needed, no file.
     caseSensitive: process.platform !== 'darwin' && process.platform !== 'win32',
-    concurrency: 8,
+    concurrency: 16,
     reserves: false,
   },
   signsIn: false,

@@ -26,7 +26,7 @@ export default defineSource({
   options: [
     { name: 'wait', type: 'string', description: 'seconds that a task still being made is waited for (default 300)' },
   ],
-  capabilities: { all: true, concurrency: 8 },
+  capabilities: { all: true, concurrency: 16 },
   recognise,
   load: async () => (await import('./client.js')).default,
 });
