@@ -63,7 +63,13 @@ async function main(): Promise<void> {
   // The Google library would log answers with tokens in clear.
   delete process.env.GOOGLE_SDK_NODE_LOGGING;
   // Who reads our lines may leave (`| head`); the pictures are saved all the same.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  // A full disk under a redirected stdout is another thing: what was reported is lost, and a script must hear of it.
+  let lost = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: { code?: string }) => {
+      if (error.code !== 'EPIPE') lost = true;
+    });
+  }
   const [{ runProgram }, { openBrowser }, { homedir }] = await Promise.all([
     import('./program.js'),
     import('./browser.js'),
@@ -84,7 +90,7 @@ async function main(): Promise<void> {
     die: (exit) => process.exit(exit),
   });
   await Promise.all([process.stdout, process.stderr].map(flushed));
-  process.exit(code);
+  process.exit(code === 0 && lost ? 6 : code);
 }
 
 /** A fault that nobody caught. Node would print the error as it is, and a library's may hold a token. */

@@ -27,7 +27,8 @@ export function helpText(version: string, plugins: readonly PluginDescriptor[]):
     }),
     ...plugins.flatMap((plugin) =>
       (plugin.options ?? []).map(
-        (option) => `  ${`    --${option.name}`.padEnd(28)} ${plugin.name}: ${option.description}`,
+        (option) =>
+          `  ${`    --${option.name}${option.type === 'string' ? ' <value>' : ''}`.padEnd(28)} ${plugin.name}: ${option.description}`,
       ),
     ),
     '  Every option of a command may stand here too, as its default.',

@@ -54,13 +54,14 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
     const early = readEarlyOptions(surroundings.argv);
     if (early.version) return print(surroundings, VERSION);
     const config = await openConfig({ environment: surroundings.environment, profile: early.profile });
-    const registry = await loadPlugins(early.plugins, config, surroundings);
+    const { registry, problems } = await loadPlugins(early.plugins, config, surroundings);
     const args = parseArguments(surroundings.argv, [...registry.sources, ...registry.sinks]);
     if (flag(args.options, 'help')) {
       const { helpText } = await import('./help-text.js');
       return print(surroundings, helpText(VERSION, [...registry.sources, ...registry.sinks]).trimEnd());
     }
     reporter = await openReporter(args, redactor, surroundings);
+    for (const text of problems) reporter.emit({ event: 'warning', text });
     return await run({ args, config, registry, redactor, reporter }, surroundings);
   } catch (thrown) {
     const error = asAlbarettoError(thrown);
@@ -78,11 +79,34 @@ function print(surroundings: Surroundings, text: string): ExitCode {
   return ExitCode.ok;
 }
 
-async function loadPlugins(named: readonly string[], config: Config, surroundings: Surroundings): Promise<Registry> {
+interface LoadedPlugins {
+  readonly registry: Registry;
+  /** What to warn of, once there is a reporter. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * One that the command line names must be there. One that the configuration names is only warned of where it cannot be
+ * loaded: otherwise the very command that takes it out of the configuration could not run.
+ */
+async function loadPlugins(
+  named: readonly string[],
+  config: Config,
+  surroundings: Surroundings,
+): Promise<LoadedPlugins> {
   const configured = config.settings.get('plugins');
-  const modules = [...(Array.isArray(configured) ? configured.map(String) : []), ...named];
-  const further = await Promise.all(modules.map((module) => surroundings.loadPlugin(module)));
-  return createRegistry([...surroundings.plugins, ...further]);
+  const problems: string[] = [];
+  const load = (module: string) => surroundings.loadPlugin(module);
+  const loadOrWarn = (module: string) =>
+    load(module).catch((thrown: unknown) => {
+      problems.push(`${asAlbarettoError(thrown).message}; the setting 'plugins' names it, and 'config' changes that`);
+    });
+  const further = await Promise.all([
+    ...(Array.isArray(configured) ? configured.map(String) : []).map(loadOrWarn),
+    ...named.map(load),
+  ]);
+  const loaded = further.filter((plugin) => plugin !== undefined);
+  return { registry: createRegistry([...surroundings.plugins, ...loaded]), problems };
 }
 
 async function openReporter(

@@ -27,6 +27,8 @@ export class Session {
   #sinkArguments: readonly string[];
   readonly #sources = new Map<string, Promise<OpenSource>>();
   readonly #sinks = new Map<string, Promise<Sink>>();
+  /** Items that are saved and stay in the buffer all the same (`--keep`). */
+  readonly #saved = new Set<Fetched>();
   readonly #pacers = new Map<string, Pacer>();
   #catalog: Promise<Catalog> | undefined;
 
@@ -106,13 +108,26 @@ export class Session {
     this.buffer.add(await this.holding.keep(fetched));
   }
 
+  /** How many items of the buffer are not saved. */
+  get unsaved(): number {
+    return this.buffer.all().filter((fetched) => !this.#saved.has(fetched)).length;
+  }
+
+  /** The item is saved, and stays in the buffer until the session ends. */
+  keepSaved(fetched: Fetched): void {
+    this.#saved.add(fetched);
+  }
+
   /** Takes an item out of the buffer: it is saved, or not wanted. */
   async letGo(fetched: Fetched): Promise<void> {
     this.buffer.remove(fetched);
+    this.#saved.delete(fetched);
     await this.holding.release(fetched);
   }
 
   async close(): Promise<void> {
+    // What is saved is nobody's to be offered.
+    for (const fetched of [...this.#saved]) await this.letGo(fetched);
     // One that fails to close must not keep the others open.
     await Promise.allSettled([
       ...[...this.#sources.values()].map(async (opened) => (await opened).source.close?.()),

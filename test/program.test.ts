@@ -241,13 +241,29 @@ describe('a third party’s plugin', () => {
 
   test('is loaded by the configuration, and its options stand on the command line', async () => {
     await run({ argv: ['local-filesystem', '-c', 'config set plugins ./extra.js'] });
+    // It is kept as a path that means the same file wherever a later session begins.
+    const kept = { [join(folder, 'extra.js')]: more['./extra.js'] };
     const { code, out } = await run({
       argv: ['--depth', '3', '--source', 'extra', 'local-filesystem', '-c', 'sources'],
-      more,
+      more: kept,
     });
     expect(code).toBe(0);
     expect(out).toMatch(/ {2}\* extra/u);
-    expect((await run({ argv: ['--help'], more })).out).toContain('extra: how deep');
+    expect((await run({ argv: ['--help'], more: kept })).out).toContain('extra: how deep');
+  });
+
+  test('that the configuration names and nobody finds is warned of, and can be taken out again', async () => {
+    await run({ argv: ['local-filesystem', '-c', 'config set plugins ./gone.js'] });
+    const { code, err } = await run({ argv: ['local-filesystem', '-c', 'config unset plugins'] });
+    expect(code).toBe(0);
+    expect(err).toContain("gone.js; the setting 'plugins' names it");
+    expect((await run({ argv: ['local-filesystem', '-c', 'sources'] })).err).toBe('');
+  });
+
+  test('that the command line names and nobody finds ends the program', async () => {
+    const { code, err } = await run({ argv: ['--plugin', './gone.js', 'local-filesystem', '-c', 'sources'] });
+    expect(code).not.toBe(0);
+    expect(err).toContain('no module ./gone.js');
   });
 
   test('that takes another’s name is refused', async () => {

@@ -60,7 +60,8 @@ async function limit(context: SinkContext, signal: AbortSignal): Promise<never> 
 }
 
 async function pasted(context: SinkContext, waiting: Waiting, signal: AbortSignal): Promise<RedirectAnswer> {
-  let question = `Open this address in a browser and sign in:\n\n  ${waiting.url}\n\nThe browser then goes to an address on 127.0.0.1; if that page cannot be reached, paste its whole address here: `;
+  const task = waiting.url.includes('trigger_onepick') ? 'sign in, and choose the folder there' : 'sign in';
+  let question = `Open this address in a browser and ${task}:\n\n  ${waiting.url}\n\nThe browser then goes to an address on 127.0.0.1; if that page cannot be reached, paste its whole address here: `;
   for (let tries = 0; tries < PASTES; tries += 1) {
     const reading = readPasted(await askFor(context, question, signal), waiting.state);
     if (reading.kind === 'code' || reading.kind === 'refused') return reading;

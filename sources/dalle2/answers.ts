@@ -50,7 +50,7 @@ export function readTask(value: unknown, lossless: unknown, what: string): TaskA
     created: seconds(task.created),
     taskType: text(task.task_type),
     reason: reasonOf(fields(task.status_information)),
-    promptId: text(task.prompt_id) ?? text(prompt?.id),
+    promptId: [task.prompt_id, prompt?.id].map(text).find((own) => own !== undefined && isId(own)),
     caption: text(inner?.caption),
     parent: text(prompt?.parent_generation_id),
     sourcePicture: text(inner?.image_path),
@@ -131,9 +131,12 @@ export function explain(answer: HttpAnswer, json: unknown): Partial<ErrorFacts> 
   return facts;
 }
 
-/** Ids are opaque, but they become part of a path: no separators, no control characters. */
+/**
+ * Ids are opaque, but they become part of a path and of messages: no separators, no control characters (those above 127
+ * drive terminals too, and those of Unicode turn the reading direction), no halves of surrogate pairs.
+ */
 function isId(id: string): boolean {
-  return /^[^/\\?#%\u0000-\u001f\u007f]{1,200}$/u.test(id) && id !== '.' && id !== '..';
+  return /^[^/\\?#%\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,200}$/u.test(id) && id !== '.' && id !== '..';
 }
 
 function reasonOf(information: Fields | undefined): string | undefined {

@@ -22,6 +22,12 @@ const PAGE = 50;
 const POLL_INTERVAL = 3000;
 const DEFAULT_WAIT = 300;
 
+/**
+ * Pages in a row that bring nothing new, whatever number of pages the service tells: a thousand new tasks may have pushed
+ * the history on meanwhile, but a list that goes on like this has no end.
+ */
+const MOST_STALE_PAGES = 20;
+
 const body: SourceBody = { create: (context) => createDalle2(context) };
 
 export default body;
@@ -92,6 +98,7 @@ function createDalle2(context: SourceContext): Source {
 
     async *all(options: ListOptions) {
       const seen = new Set<string>();
+      let stale = 0;
       for (let number = 1; ; number += 1) {
         const what = `reading page ${number} of the history`;
         const query = { page: number, limit: PAGE };
@@ -108,6 +115,8 @@ function createDalle2(context: SourceContext): Source {
           yield task === fresh.at(-1) ? { ...fetchable, endsPage: true } : fetchable;
         }
         if (isLast(page, number, fresh.length)) return;
+        stale = fresh.length === 0 ? stale + 1 : 0;
+        if (stale === MOST_STALE_PAGES) throw endless(number);
       }
     },
 
@@ -195,6 +204,15 @@ function succeeded(task: TaskAnswer): TaskAnswer {
 
 function gone(id: string): AlbarettoError {
   return new AlbarettoError({ code: 'E_NOT_FOUND', message: `${id}: the service has it no more`, plugin: PLUGIN });
+}
+
+function endless(pages: number): AlbarettoError {
+  return new AlbarettoError({
+    code: 'E_BAD_ANSWER',
+    message: `the history has brought nothing new for ${MOST_STALE_PAGES} pages, up to page ${pages}, and does not end`,
+    hint: 'its interface may have changed',
+    plugin: PLUGIN,
+  });
 }
 
 function isInterruption(thrown: unknown): boolean {

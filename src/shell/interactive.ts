@@ -75,9 +75,9 @@ function sayTerms({ runtime, sourceName, sinkName }: Session): void {
 }
 
 /** Leaving keeps what is not saved for seven days; the next shell offers it. */
-async function mayLeave({ buffer, runtime }: Session): Promise<boolean> {
-  if (buffer.size === 0) return true;
-  const items = buffer.size === 1 ? '1 item is' : `${buffer.size} items are`;
+async function mayLeave({ unsaved, runtime }: Session): Promise<boolean> {
+  if (unsaved === 0) return true;
+  const items = unsaved === 1 ? '1 item is' : `${unsaved} items are`;
   return runtime.ask.confirm(`${items} not saved yet and kept for seven days. Leave?`, false);
 }
 
@@ -86,9 +86,11 @@ async function offerLeftovers(session: Session): Promise<void> {
   const { ask, reporter } = session.runtime;
   const found = await session.holding.leftovers();
   if (found === undefined) return;
-  const items = found.items === 1 ? '1 item' : `${found.items} items`;
+  const size = formatSize(found.bytes);
   const wanted = await ask.confirm(
-    `${items} (${formatSize(found.bytes)}) of an earlier session were not saved. Take them into the buffer?`,
+    found.items === 1
+      ? `1 item (${size}) of an earlier session was not saved. Take it into the buffer?`
+      : `${found.items} items (${size}) of an earlier session were not saved. Take them into the buffer?`,
     true,
   );
   if (wanted) {
@@ -96,7 +98,8 @@ async function offerLeftovers(session: Session): Promise<void> {
       (fetched) => session.hold(fetched),
       (error) => reporter.emit({ event: 'warning', text: error.describe() }),
     );
-  } else reporter.emit({ event: 'notice', text: 'they are kept for seven days and offered again' });
+  } else if (await ask.confirm('Throw away what was left?', false)) await found.discard();
+  else reporter.emit({ event: 'notice', text: 'kept for seven days and offered again' });
 }
 
 /** Lines that hold a token are not remembered at all: half a line would be of no use. */

@@ -47,7 +47,8 @@ export function jobOf(
   };
   const end = async (state: Parameters<Job['end']>[0]) => {
     try {
-      const job = await begun;
+      // A run that could not begin has been told already.
+      const job = await begun?.catch(() => undefined);
       await job?.end(state);
     } catch (thrown) {
       const error = asAlbarettoError(thrown);

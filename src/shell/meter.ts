@@ -28,7 +28,7 @@ export function upstreamOf(meter: Counter): Counter {
 /** The rate is taken over this many of the last milliseconds: long enough to be steady, short enough to follow. */
 const WINDOW = 5000;
 
-/** A screen is not drawn more often than this, in milliseconds. */
+/** Bytes are not told more often than this, in milliseconds. */
 const INTERVAL = 80;
 
 export class Meter implements Counter {
@@ -52,7 +52,7 @@ export class Meter implements Counter {
 
   expect(count: number | undefined): void {
     this.#total = count === undefined || this.#total === undefined ? undefined : this.#total + count;
-    this.#show();
+    this.#show({ always: true });
   }
 
   moved(bytes: number): void {
@@ -63,18 +63,18 @@ export class Meter implements Counter {
   done(size: number): void {
     this.#done += 1;
     this.#stored += size;
-    this.#show();
+    this.#show({ always: true });
   }
 
   already(): void {
     this.#already += 1;
-    this.#show();
+    this.#show({ always: true });
   }
 
   failed(code: ErrorCode): void {
     this.#failed += 1;
     this.#reasons[code] = (this.#reasons[code] ?? 0) + 1;
-    this.#show();
+    this.#show({ always: true });
   }
 
   /** The summary, unless nothing was moved. */
@@ -93,11 +93,13 @@ export class Meter implements Counter {
     });
   }
 
-  #show(): void {
+  /** What changes a count is always told: nothing may come after it for long that would tell it. */
+  #show({ always = false } = {}): void {
     const now = this.#runtime.now();
     const last = this.#samples.at(-1);
-    if (last !== undefined && now - last.at < INTERVAL) return;
-    this.#samples = [...this.#samples.filter((sample) => now - sample.at < WINDOW), { at: now, moved: this.#moved }];
+    if (last === undefined || now - last.at >= INTERVAL) {
+      this.#samples = [...this.#samples.filter((sample) => now - sample.at < WINDOW), { at: now, moved: this.#moved }];
+    } else if (!always) return;
     const first = this.#samples[0];
     const span = first === undefined ? 0 : (now - first.at) / 1000;
     const rate = span > 0.5 && first !== undefined ? (this.#moved - first.moved) / span : 0;

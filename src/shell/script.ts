@@ -13,7 +13,8 @@ export async function runScript(
   session: Session,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  await sayLeftovers(session);
+  // What is older than seven days is cleaned away; the rest is the shell's to offer.
+  await session.holding.leftovers();
   let exit: ExitCode = ExitCode.ok;
   try {
     for await (const line of untilAborted(lines, signal)) {
@@ -57,22 +58,11 @@ async function* untilAborted(
 }
 
 /** Here nobody comes back to the buffer. */
-function warnOfUnsaved({ buffer, runtime }: Session): void {
-  if (buffer.size === 0) return;
-  const items = buffer.size === 1 ? '1 item was' : `${buffer.size} items were`;
+function warnOfUnsaved({ unsaved, runtime }: Session): void {
+  if (unsaved === 0) return;
+  const [items, them] = unsaved === 1 ? ['1 item was', 'it'] : [`${unsaved} items were`, 'them'];
   runtime.reporter.emit({
     event: 'warning',
-    text: `${items} fetched and not saved; the shell offers them for seven days`,
-  });
-}
-
-/** Nobody can be asked here; what is older than seven days is cleaned away on the way. */
-async function sayLeftovers(session: Session): Promise<void> {
-  const found = await session.holding.leftovers();
-  if (found === undefined) return;
-  const items = found.items === 1 ? '1 item' : `${found.items} items`;
-  session.runtime.reporter.emit({
-    event: 'notice',
-    text: `${items} of an earlier session were not saved; the shell offers them`,
+    text: `${items} fetched and not saved; the shell offers ${them} for seven days`,
   });
 }

@@ -1,6 +1,6 @@
 /** What the catalog says is there, held against what is there. */
 
-import type { Catalog, FileState, SavedFile } from '../archive/catalog/catalog.js';
+import type { Catalog, FileState, NewSavedFile, SavedFile } from '../archive/catalog/catalog.js';
 import { AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
 import type { Condition, Digest, ExpectedFile, Store } from '../plugin.js';
 import { printable } from '../printable.js';
@@ -24,7 +24,8 @@ export interface Verification {
 const MOST_FILES = 200;
 const MOST_BYTES = 67_108_864;
 
-const STATES: Readonly<Record<Condition, 'saved' | 'missing' | 'damaged'>> = {
+/** What a file's condition makes of its row. */
+export const STATES: Readonly<Record<Condition, 'saved' | 'missing' | 'damaged'>> = {
   whole: 'saved',
   missing: 'missing',
   damaged: 'damaged',
@@ -72,7 +73,7 @@ export async function verifyFiles(
 }
 
 /** The facts of a row that `Store.inspect` takes. */
-export function expectedOf({ name, location, size, sha256, md5 }: SavedFile): ExpectedFile {
+export function expectedOf({ name, location, size, sha256, md5 }: NewSavedFile): ExpectedFile {
   const digests: Digest[] = [{ algorithm: 'sha256', hex: sha256 }];
   if (md5 !== undefined) digests.push({ algorithm: 'md5', hex: md5 });
   return { name, location, size, digests };
@@ -80,7 +81,7 @@ export function expectedOf({ name, location, size, sha256, md5 }: SavedFile): Ex
 
 /** A row as it is told when something is wrong with its file. */
 export function checkedEvent(
-  file: SavedFile,
+  file: NewSavedFile,
   state: 'missing' | 'damaged' | 'gone',
 ): Extract<ReportEvent, { event: 'checked' }> {
   const { source, task, item, index, role, name, sink, destination, location } = file;

@@ -93,6 +93,8 @@ async function unpack(
   { reception }: State,
   options: DownloadOptions,
 ): Promise<Downloaded> {
+  // An earlier link of the same item may have brought a part.
+  await reception.startAnew();
   reception.declare({ size: item.size ?? content.length });
   await reception.take([content], options.onBytes);
   return reception.finish(item.digests ?? []);

@@ -68,6 +68,17 @@ describe('what is shown while a command runs', () => {
     expect(shown.length).toBeGreaterThan(10);
   });
 
+  test('has every finished item at once, for the next may be long in coming', () => {
+    meter.expect(3);
+    now += 100;
+    meter.moved(500);
+    meter.done(500);
+    expect(last()).toMatchObject({ done: 1, total: 3, bytes: 500 });
+    meter.already();
+    meter.failed('E_NOT_FOUND');
+    expect(last()).toMatchObject({ done: 3, total: 3 });
+  });
+
   test('has the rate of the last five seconds', () => {
     for (let second = 0; second < 20; second += 1) {
       now += 1000;

@@ -88,6 +88,21 @@ describe('lines', () => {
 });
 
 describe('what was fetched and not saved', () => {
+  test('by an earlier session is left to the shell, which can ask', async () => {
+    const left = { items: 2, bytes: 10, take: async () => undefined, discard: async () => undefined };
+    Object.assign(rig.session.holding, { leftovers: async () => left });
+    expect(await script([])).toBe(0);
+    expect(rig.told('notice')).toEqual([]);
+    expect(rig.told('warning')).toEqual([]);
+  });
+
+  test('is not told of items that --keep left in the buffer after they were saved', async () => {
+    const task = rig.service.add({ count: 2 });
+    expect(await script([`fetch ${task.id}`, 'save somewhere --keep'])).toBe(0);
+    expect(rig.session.buffer.size).toBe(2);
+    expect(rig.told('warning')).toEqual([]);
+  });
+
   test('is told at the end', async () => {
     const task = rig.service.add({ count: 2 });
     expect(await script([`fetch ${task.id}`])).toBe(0);
@@ -99,7 +114,9 @@ describe('what was fetched and not saved', () => {
   test('is told after failures too', async () => {
     const task = rig.service.add({ count: 1 });
     expect(await script([`fetch ${task.id}`, 'frobnicate'])).toBe(2);
-    expect(rig.told('warning')).toMatchObject([{ text: expect.stringContaining('1 item was fetched and not saved') }]);
+    expect(rig.told('warning')).toMatchObject([
+      { text: '1 item was fetched and not saved; the shell offers it for seven days' },
+    ]);
   });
 
   test('because it was only a rehearsal is not told', async () => {

@@ -84,7 +84,7 @@ async function set({ session }: Invocation, key: string, given: string | undefin
         .join(', ')}`,
     );
   if (given === undefined) throw usageError(`config set ${key} needs a value`);
-  await runtime.config.settings.set(key, known.parse(given));
+  await runtime.config.settings.set(key, placed(key, known.parse(given), runtime));
   return DONE;
 }
 
@@ -93,6 +93,12 @@ async function unset(session: Session, key: string) {
   if (secret !== undefined) await session.runtime.config.credentials.forget(secret.plugin);
   await session.runtime.config.settings.delete(key);
   return DONE;
+}
+
+/** Plugins are loaded in every later session, wherever that begins: a relative path would mean another file each time. */
+function placed(key: string, value: unknown, { resolvePath }: Session['runtime']): unknown {
+  if (key !== 'plugins' || !Array.isArray(value)) return value;
+  return value.map((module: string) => (/^[.~]/u.test(module) ? resolvePath(module) : module));
 }
 
 function flatten(value: Readonly<Record<string, unknown>>, prefix = ''): [string, unknown][] {

@@ -53,7 +53,11 @@ function nameOf({ session, words }: Invocation, command: string): string {
   if (words.length > 1)
     throw usageError(`${command} takes one name`, 'a token is asked for, so that it does not stand in the history');
   const [name] = words;
-  if (name !== undefined) return name;
+  const { registry } = session.runtime;
+  if (name !== undefined) {
+    if (registry.findSource(name) !== undefined || registry.findSink(name) !== undefined) return name;
+    throw usageError(`there is no source or sink '${printable(name, 40)}'`, "'sources' and 'sinks' list them");
+  }
   return session.runtime.registry.sink(session.sinkName).signsIn ? session.sinkName : session.sourceName;
 }
 

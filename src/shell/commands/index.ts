@@ -1,15 +1,21 @@
 /** All commands, in the order in which `help` lists them. */
 
 import type { Command } from '../command.js';
+import { adoptCommand } from './adopt.js';
 import { clearCommand, dropCommand, listCommand } from './buffer.js';
 import { configCommand } from './config.js';
 import { loginCommand, logoutCommand } from './credentials.js';
 import { exitCommand } from './exit.js';
 import { fetchCommand } from './fetch.js';
+import { forgetCommand } from './forget.js';
 import { createHelpCommand } from './help.js';
+import { historyCommand } from './history.js';
 import { infoCommand } from './info.js';
 import { sinksCommand, sourcesCommand, useCommand } from './plugins.js';
+import { repairCommand } from './repair.js';
+import { retryCommand } from './retry.js';
 import { saveCommand } from './save.js';
+import { verifyCommand } from './verify.js';
 
 export const COMMANDS: readonly Command[] = [
   fetchCommand,
@@ -18,6 +24,12 @@ export const COMMANDS: readonly Command[] = [
   listCommand,
   dropCommand,
   clearCommand,
+  retryCommand,
+  historyCommand,
+  verifyCommand,
+  repairCommand,
+  forgetCommand,
+  adoptCommand,
   useCommand,
   sourcesCommand,
   sinksCommand,

@@ -64,7 +64,8 @@ export const saveCommand: Command = {
     const jobs = jobOf(plan, invocation, { subject: 'save', command: 'save' });
     const keeper = {
       saved: async (fetched: Fetched) => {
-        if (!plan.keep) await session.letGo(fetched);
+        if (plan.keep) session.keepSaved(fetched);
+        else await session.letGo(fetched);
       },
       failed: () => undefined, // it is in the buffer still
     };
