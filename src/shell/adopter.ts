@@ -7,7 +7,7 @@ import { interrupted } from '../errors.js';
 import type { Condition, Store } from '../plugin.js';
 import type { Invocation } from './command.js';
 import { openPlace } from './places.js';
-import { checkedEvent, expectedOf, STATES } from './verification.js';
+import { checkedEvent, expectedOf, STATES } from './recorded-file.js';
 
 /** A file that a sidecar speaks of, and how it was found. */
 interface Adopted {

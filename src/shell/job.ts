@@ -167,6 +167,7 @@ class CatalogedJob implements Job {
         index: item.index,
         role: kind,
         sha256,
+        ...(receipt.digest.algorithm === 'md5' ? { md5: receipt.digest.hex } : {}),
         size: receipt.size,
         mediaType,
         prompt: item.generation.prompt,

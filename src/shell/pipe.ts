@@ -3,12 +3,13 @@
 import { linkedAbort } from '../abort.js';
 import { type AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
 import type { Item } from '../model.js';
+import type { Store } from '../plugin.js';
 import type { Fetched } from '../transfer/fetch.js';
 import type { Outgoing } from '../transfer/save.js';
 import { flag, type Invocation, listOption, type Outcome, textOption } from './command.js';
 import { dryRunItems, failuresOf, fetchStage, planFetch, type StageResult } from './commands/fetch.js';
 import { planSave, reportPlanned, type SavePlan } from './commands/save.js';
-import type { Present } from './job.js';
+import type { Job, Present } from './job.js';
 import { type JobControl, type JobSubject, jobOf } from './job-control.js';
 import { runLimits } from './limits.js';
 import type { FetchPlan } from './listing.js';
@@ -79,6 +80,7 @@ async function transfer(
   const meter = new Meter('save', session.runtime);
   const failures: AlbarettoError[] = [];
   const unsettled = new Set<Fetched>();
+  const waiting: Parameters<Job['failed']>[0][] = [];
   const fetching = linkedAbort(from.signal);
   const limits = runLimits(to.options, session.runtime.now);
   const known = await lookInto(savePlan, target, jobs);
@@ -117,10 +119,18 @@ async function transfer(
   async function note(result: StageResult & { kind: 'failed' }): Promise<void> {
     const item = 'item' in result ? result.item : undefined;
     const reference = item?.taskId ?? from.words[0] ?? '';
-    // The folder of `--new` is not made for the sake of a failure.
+    const failure = { item, reference, stage: 'fetch', error: result.error } as const;
+    // The folder of `--new` is not made for the sake of a failure: it waits for the first item.
     const job = await jobs.current();
-    job?.failed({ item, reference, stage: 'fetch', error: result.error });
+    if (job === undefined) waiting.push(failure);
+    else job.failed(failure);
   }
+
+  const begin = async (store: Store): Promise<Job> => {
+    const job = await jobs.begin(store);
+    for (const failure of waiting.splice(0)) job.failed(failure);
+    return job;
+  };
 
   let outcome: Outcome;
   try {
@@ -137,7 +147,7 @@ async function transfer(
         fetching.abort();
       },
     };
-    outcome = await saveStage({ plan: savePlan, target, job: jobs.begin, meter, keeper }, outgoing(), to);
+    outcome = await saveStage({ plan: savePlan, target, job: begin, meter, keeper }, outgoing(), to);
   } finally {
     fetching.release();
     for (const item of unsettled) await session.hold(item);

@@ -5,8 +5,9 @@ import { withKnownNames } from '../archive/known-names.js';
 import { type AlbarettoError, asAlbarettoError } from '../errors.js';
 import type { Invocation, Outcome } from './command.js';
 import type { Place } from './places.js';
+import { checkedEvent } from './recorded-file.js';
 import { referencesOf, rerun, runsById } from './rerun.js';
-import { checkedEvent, verifyFiles } from './verification.js';
+import { verifyFiles } from './verification.js';
 
 /** Items of one task that are fetched by one command. */
 interface Group {

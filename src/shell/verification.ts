@@ -1,14 +1,14 @@
 /** What the catalog says is there, held against what is there. */
 
-import type { Catalog, FileState, NewSavedFile, SavedFile } from '../archive/catalog/catalog.js';
+import type { Catalog, SavedFile } from '../archive/catalog/catalog.js';
 import { AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
-import type { Condition, Digest, ExpectedFile, Store } from '../plugin.js';
+import type { Condition, Store } from '../plugin.js';
 import { printable } from '../printable.js';
-import type { ReportEvent } from '../report/events.js';
 import { withRetry } from '../retry.js';
 import { retryOptions } from '../wiring.js';
 import type { Invocation } from './command.js';
 import { openPlace, type Place } from './places.js';
+import { checkedEvent, expectedOf, isLookedAt, STATES } from './recorded-file.js';
 
 export interface Verification {
   readonly files: number;
@@ -24,12 +24,8 @@ export interface Verification {
 const MOST_FILES = 200;
 const MOST_BYTES = 67_108_864;
 
-/** What a file's condition makes of its row. */
-export const STATES: Readonly<Record<Condition, 'saved' | 'missing' | 'damaged'>> = {
-  whole: 'saved',
-  missing: 'missing',
-  damaged: 'damaged',
-};
+/** When so many fail one after the other, and none before them went well, it is the storage and not the files. */
+const ENOUGH_REFUSALS = 3;
 
 /**
  * Looks at every recorded file of these places, but for those that the person deleted and those that are gone; writes down
@@ -55,7 +51,7 @@ export async function verifyPlaces(
   return verifier;
 }
 
-/** The same for some files of one place: answers those that are missing or damaged, as they were told. */
+/** The same for some files of one place, by reading them. */
 export async function verifyFiles(
   files: readonly SavedFile[],
   place: Place,
@@ -70,22 +66,6 @@ export async function verifyFiles(
     context.session.runtime.reporter.idle();
   }
   return verifier;
-}
-
-/** The facts of a row that `Store.inspect` takes. */
-export function expectedOf({ name, location, size, sha256, md5 }: NewSavedFile): ExpectedFile {
-  const digests: Digest[] = [{ algorithm: 'sha256', hex: sha256 }];
-  if (md5 !== undefined) digests.push({ algorithm: 'md5', hex: md5 });
-  return { name, location, size, digests };
-}
-
-/** A row as it is told when something is wrong with its file. */
-export function checkedEvent(
-  file: NewSavedFile,
-  state: 'missing' | 'damaged' | 'gone',
-): Extract<ReportEvent, { event: 'checked' }> {
-  const { source, task, item, index, role, name, sink, destination, location } = file;
-  return { event: 'checked', source, task, id: item, index, role, state, name, sink, destination, location };
 }
 
 class Verifier implements Verification {
@@ -166,15 +146,28 @@ class Verifier implements Verification {
       return await withRetry(look, tries);
     } catch (thrown) {
       const error = asAlbarettoError(thrown, signal);
-      if (error.reach !== 'item' || error.code === 'E_INTERRUPTED') throw error;
-      if (files.length > 1) {
-        const conditions: (Condition | undefined)[] = [];
-        for (const file of files) conditions.push(...(await this.#inspect([file], store)));
-        return conditions;
-      }
-      this.#tell(error, files[0]);
+      if (error.reach !== 'item' || error.retryable || error.code === 'E_INTERRUPTED') throw error;
+      return this.#inspectEach(files, store, error);
+    }
+  }
+
+  async #inspectEach(
+    files: readonly SavedFile[],
+    store: Store,
+    error: AlbarettoError,
+  ): Promise<readonly (Condition | undefined)[]> {
+    const [only, ...others] = files;
+    if (others.length === 0) {
+      this.#tell(error, only);
       return [undefined];
     }
+    const conditions: (Condition | undefined)[] = [];
+    for (const file of files) {
+      conditions.push(...(await this.#inspect([file], store)));
+      const refused = conditions.every((condition) => condition === undefined);
+      if (refused && conditions.length === ENOUGH_REFUSALS) throw error;
+    }
+    return conditions;
   }
 
   /**
@@ -229,11 +222,6 @@ async function* portionsOf(files: AsyncIterable<SavedFile> | Iterable<SavedFile>
     bytes = 0;
   }
   if (portion.length > 0) yield portion;
-}
-
-/** What the person deleted is wanted nowhere, and what is gone cannot come back. */
-function isLookedAt(state: string): boolean {
-  return state !== ('deleted' satisfies FileState) && state !== ('gone' satisfies FileState);
 }
 
 function cannotLook({ sink, destination }: Place): AlbarettoError {

@@ -9,7 +9,7 @@ import { Adopter } from '../adopter.js';
 import { type Command, flag, type Invocation, type Outcome } from '../command.js';
 import { quoteWord } from '../grammar.js';
 import { openPlace, type Place } from '../places.js';
-import { expectedOf } from '../verification.js';
+import { expectedOf } from '../recorded-file.js';
 
 /** The sink whose destinations are folders of this machine. */
 const FOLDERS = 'local-filesystem';
