@@ -12,5 +12,5 @@ export default {
     ],
     '^.+\\.png$': '<rootDir>/test/support/binary-transform.mjs',
   },
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };

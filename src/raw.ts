@@ -1,7 +1,11 @@
 /** The service's own record of a task or item, kept as it came (see {@link RawRecord}). */
 
 import { parse, stringify } from 'lossless-json';
+import { AlbarettoError } from './errors.js';
 import type { RawRecord } from './model.js';
+
+/** No service's record comes near it; walking much deeper ones would overflow the stack. */
+const DEEPEST = 200;
 
 /**
  * Parameters that sign a link or carry a secret. A link with one of them works for whoever holds it, so its query is
@@ -23,11 +27,12 @@ export function isSignedUrl(text: string): boolean {
 }
 
 /**
+ * @throws E_BAD_ANSWER for a record that is nested deeper than any real one.
  * @param value A value parsed by `JsonAnswer.lossless()`, or plain data.
  */
 export function rawRecord(value: unknown): RawRecord {
   const redacted: string[] = [];
-  const json = stringify(withoutSignatures(value, '', redacted)) ?? 'null';
+  const json = stringify(withoutSignatures(value, '', redacted, 0)) ?? 'null';
   return { json, redacted };
 }
 
@@ -45,7 +50,10 @@ export function stringifyLossless(value: unknown): string {
   return stringify(value, undefined, 2) ?? 'null';
 }
 
-function withoutSignatures(value: unknown, path: string, redacted: string[]): unknown {
+function withoutSignatures(value: unknown, path: string, redacted: string[], depth: number): unknown {
+  if (depth > DEEPEST) {
+    throw new AlbarettoError({ code: 'E_BAD_ANSWER', message: 'the service answered a record nested too deeply' });
+  }
   if (typeof value === 'string') {
     const unsigned = value.replace(LINK, (link) =>
       isSignedUrl(link) ? `${link.slice(0, link.indexOf('?'))}?…` : link,
@@ -53,12 +61,13 @@ function withoutSignatures(value: unknown, path: string, redacted: string[]): un
     if (unsigned !== value) redacted.push(path);
     return unsigned;
   }
-  if (Array.isArray(value)) return value.map((entry, index) => withoutSignatures(entry, `${path}[${index}]`, redacted));
+  if (Array.isArray(value))
+    return value.map((entry, index) => withoutSignatures(entry, `${path}[${index}]`, redacted, depth + 1));
   if (!isPlainObject(value)) return value;
   // A Map-like copy without prototype: a field called __proto__ stays a field.
   const copy: Record<string, unknown> = Object.create(null);
   for (const [name, entry] of Object.entries(value)) {
-    copy[name] = withoutSignatures(entry, path === '' ? name : `${path}.${name}`, redacted);
+    copy[name] = withoutSignatures(entry, path === '' ? name : `${path}.${name}`, redacted, depth + 1);
   }
   return copy;
 }

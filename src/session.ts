@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Catalog } from './archive/catalog/catalog.js';
 import { type Buffer, createBuffer } from './buffer.js';
+import { asAlbarettoError } from './errors.js';
 import type { Item } from './model.js';
 import type { Sink } from './plugin.js';
 import type { Runtime } from './runtime.js';
@@ -104,8 +105,20 @@ export class Session {
 
   /** Puts an item into the buffer, where it outlives a crash. */
   async hold(fetched: Fetched): Promise<void> {
-    if (this.buffer.find(fetched.item) === fetched) return;
-    this.buffer.add(await this.holding.keep(fetched));
+    const before = this.buffer.find(fetched.item);
+    if (before === fetched) return;
+    if (before !== undefined) await this.letGo(before);
+    try {
+      this.buffer.add(await this.holding.keep(fetched));
+    } catch (thrown) {
+      // A full private folder must not cost the item: it stays in the buffer, and only a crash would lose it.
+      const error = asAlbarettoError(thrown);
+      this.runtime.reporter.emit({
+        event: 'warning',
+        text: `${error.describe()}; ${fetched.item.id} would not outlive a crash`,
+      });
+      this.buffer.add(fetched);
+    }
   }
 
   /** How many items of the buffer are not saved. */

@@ -145,3 +145,9 @@ describe('lossless JSON', () => {
     expect(() => parseLossless(text)).toThrow(SyntaxError);
   });
 });
+
+test('a record that is nested deeper than any real one is refused by name, and does not overflow the stack', () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 5000; level += 1) deep = level % 2 === 0 ? [deep] : { deep };
+  expect(() => rawRecord(deep)).toThrow(expect.objectContaining({ code: 'E_BAD_ANSWER' }));
+});
