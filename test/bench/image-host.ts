@@ -71,9 +71,12 @@ async function serve(options: HostOptions): Promise<void> {
       counts[kindOf(request, pictures)] += 1;
       underWay += 1;
       counts.atOnce = Math.max(counts.atOnce, underWay);
-      response.once('close', () => {
+      // Written out to the last byte, which the client may know before a close is told; or given up.
+      const over = () => {
+        response.off('finish', over).off('close', over);
         underWay -= 1;
-      });
+      };
+      response.once('finish', over).once('close', over);
       if (options.delay === 0) listener(request, response);
       else setTimeout(() => listener(request, response), options.delay);
     };
