@@ -41,7 +41,7 @@ export interface RequestCounts {
   readonly lists: number;
   readonly pictures: number;
   readonly others: number;
-  /** The most requests that were under way together. */
+  /** The most requests that waited for their first byte together; tells nothing where there is no delay. */
   readonly atOnce: number;
 }
 
@@ -64,21 +64,19 @@ async function serve(options: HostOptions): Promise<void> {
     createGallery(options.gallery).map((item) => [`${FOLDER}/${item.name}`, { item, headers: headersOf(item) }]),
   );
   let counts = { ...NO_REQUESTS };
-  let underWay = 0;
+  let waiting = 0;
   const listenerAt = (origin: string): RequestListener => {
     const listener = createListener(pictures, origin);
     return (request, response) => {
       counts[kindOf(request, pictures)] += 1;
-      underWay += 1;
-      counts.atOnce = Math.max(counts.atOnce, underWay);
-      // Written out to the last byte, which the client may know before a close is told; or given up.
-      const over = () => {
-        response.off('finish', over).off('close', over);
-        underWay -= 1;
+      waiting += 1;
+      counts.atOnce = Math.max(counts.atOnce, waiting);
+      const answer = () => {
+        waiting -= 1;
+        listener(request, response);
       };
-      response.once('finish', over).once('close', over);
-      if (options.delay === 0) listener(request, response);
-      else setTimeout(() => listener(request, response), options.delay);
+      if (options.delay === 0) answer();
+      else setTimeout(answer, options.delay);
     };
   };
   const plain = createServer().listen(0, '127.0.0.1');

@@ -86,7 +86,8 @@ async function run(course: Course): Promise<Result[]> {
       ),
     ]);
     showTable(course.title, results, PICTURES.count);
-    console.log(`  requests under way at once: ${[...atOnce].map((entry) => entry.join(' ')).join(', ')}`);
+    const told = [...atOnce].map((entry) => entry.join(' ')).join(', ');
+    if (course.delay > 0) console.log(`  requests that waited at once: ${told}`);
     return results;
   } finally {
     await host.close();

@@ -1,11 +1,11 @@
 /** The source dalle2 over its fake service, on loopback ports and on one clock. */
 
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { parse, stringify } from 'lossless-json';
 import descriptor from '../../sources/dalle2/index.js';
 import type { Item, OptionValues } from '../../src/plugin.js';
 import { type Answer, createFakeDalle2, type FakeDalle2, type FakeDalle2Options } from '../fakes/dalle2/index.js';
+import { listenOnLoopback } from '../fakes/service/loopback.js';
 import { openSourceRig, type SourceRig } from './source-rig.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -47,10 +47,9 @@ export async function openDalle2Rig(given: Dalle2RigOptions = {}): Promise<Dalle
     });
     fake.apiListener(request, response);
   };
-  const servers = [createServer(counted), createServer(fake.blobListener)];
-  const [apiHost, blobHost] = (await Promise.all(servers.map(listen))) as [string, string];
+  const { origins, close } = await listenOnLoopback([counted, fake.blobListener]);
+  const [apiHost, blobHost] = origins.map((origin) => new URL(origin).host) as [string, string];
   blobOrigin = `http://${blobHost}`;
-  const shut = async () => void (await Promise.all(servers.map(stop)));
   const rig = await openSourceRig({
     descriptor,
     baseUrl: `http://${apiHost}/api/labs`,
@@ -58,7 +57,7 @@ export async function openDalle2Rig(given: Dalle2RigOptions = {}): Promise<Dalle
     clock,
     ...(options === undefined ? {} : { options }),
   }).catch(async (thrown) => {
-    await shut();
+    await close();
     throw thrown;
   });
   return {
@@ -74,7 +73,7 @@ export async function openDalle2Rig(given: Dalle2RigOptions = {}): Promise<Dalle
     record: (item) => recordOf(item, sent),
     async shut() {
       rig.close();
-      await shut();
+      await close();
     },
   };
 }
@@ -103,15 +102,4 @@ function recordOf(item: Item, sent: readonly string[]): string {
 
 interface TaskRecord {
   readonly generations?: { readonly data: readonly { readonly id: string }[] };
-}
-
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function stop(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  await closed;
 }

@@ -1,6 +1,7 @@
 /** The endpoints of `/api/labs`, but for signing in, which no program can do since it asks for a captcha. */
 
-import { type Answer, apiError, type FakeRequest, jsonAnswer } from './answer.js';
+import { type Answer, type FakeRequest, jsonAnswer } from '../service/answer.js';
+import { apiError } from './errors.js';
 import type { Records } from './records.js';
 import type { FakeGeneration, NewTask, TaskStore } from './tasks.js';
 

@@ -1,6 +1,7 @@
 /** Who may use the Labs API: whoever holds the session's token, which begins with `sess-`. */
 
-import { type Answer, apiError, type FakeRequest } from './answer.js';
+import type { Answer, FakeRequest } from '../service/answer.js';
+import { apiError } from './errors.js';
 
 const BASIC = { 'WWW-Authenticate': 'Basic realm="OpenAI API"' };
 

@@ -1,7 +1,7 @@
 /** The blob host: pictures behind signed links, answered as Azure Blob Storage answers them. */
 
 import { createHash } from 'node:crypto';
-import type { Answer, FakeRequest } from './answer.js';
+import type { Answer, FakeRequest } from '../service/answer.js';
 import { generationPath, promptPath, publicPath } from './records.js';
 import type { LinkState, Signatures } from './signatures.js';
 import type { TaskStore } from './tasks.js';

@@ -4,18 +4,20 @@
  * a page's `start`), a likely form was chosen.
  */
 
-import type { IncomingHttpHeaders, RequestListener } from 'node:http';
-import { type Answer, type FakeRequest, readRequest } from './answer.js';
+import type { RequestListener } from 'node:http';
+import type { Faults } from '../service/faults.js';
+import { createFakeClock, createStage, type FakeClock, type RecordedRequest } from '../service/stage.js';
 import { createApi } from './api.js';
 import { createAuthorization } from './authorization.js';
 import { createBlobHost } from './blob.js';
-import { createFaultInjector, deliver, type Fault, type FaultInjector, type Faults } from './faults.js';
+import { apiError } from './errors.js';
 import { createRecords } from './records.js';
 import { createSignatures } from './signatures.js';
 import { createTaskStore, type FakeGeneration, type FakeTask, type NewTask } from './tasks.js';
 
-export type { Answer } from './answer.js';
-export type { Fault, FaultRule, Faults } from './faults.js';
+export type { Answer } from '../service/answer.js';
+export type { Fault, FaultRule, Faults } from '../service/faults.js';
+export type { FakeClock, RecordedRequest } from '../service/stage.js';
 export type { FakeGeneration, FakeTask, NewTask, TaskKind, TaskStatus } from './tasks.js';
 
 export const API_HOST = 'labs.openai.com';
@@ -33,26 +35,6 @@ export interface FakeDalle2Options {
   readonly extraFields?: boolean;
   /** How many polls tasks stay pending that are created over the API; 2 unless said otherwise. */
   readonly pollsBeforeEnd?: number;
-}
-
-export interface RecordedRequest {
-  readonly host: 'api' | 'blob';
-  readonly method: string;
-  /** Path and query, exactly as they were sent. */
-  readonly target: string;
-  readonly headers: IncomingHttpHeaders;
-  /** By the fake's clock. */
-  readonly at: number;
-  /** True where the session's token, or any Authorization header, reached the blob host. It must never be. */
-  readonly leaksToken: boolean;
-  /** The status that was meant, and the fault that spoiled it. */
-  readonly status: number;
-  readonly fault?: Fault['kind'];
-}
-
-export interface FakeClock {
-  now(): number;
-  advance(milliseconds: number): void;
 }
 
 export interface FakeDalle2 {
@@ -77,7 +59,7 @@ export interface FakeDalle2 {
 const DEFAULT_TOKEN = 'sess-Yw4Rk9LmQ2xZt7VbN1cPd8HsJf5GaEo3UiTq6XyC';
 
 export function createFakeDalle2(options: FakeDalle2Options = {}): FakeDalle2 {
-  const clock = createClock(options.now ?? Date.now);
+  const clock = createFakeClock(options.now);
   const authorization = createAuthorization(options.token ?? DEFAULT_TOKEN);
   const store = createTaskStore(clock.now);
   const signatures = createSignatures(clock.now);
@@ -89,15 +71,24 @@ export function createFakeDalle2(options: FakeDalle2Options = {}): FakeDalle2 {
     extraFields,
   });
   const api = createApi({ store, records, now: clock.now, pollsBeforeEnd });
-  const faults = createFaultInjector();
-  const requests: RecordedRequest[] = [];
-  const stage: Stage = { clock, faults, requests, isLeakedBy: authorization.isLeakedBy };
+  const stage = createStage({
+    clock,
+    isLeakedBy: authorization.isLeakedBy,
+    secretsBelongTo: ['api'],
+    refusals: {
+      failure: (status) => apiError(status, 'The server had an error while processing your request. Sorry about that!'),
+      rateLimit: (retryAfter) =>
+        apiError(429, 'Rate limit reached. Please try again later.', 'rate_limit_exceeded', {
+          'Retry-After': retryAfter,
+        }),
+    },
+  });
   return {
-    apiListener: createListener(stage, 'api', (request) => {
+    apiListener: stage.listener('api', (request) => {
       const refusal = api.isPublic(request.path) ? undefined : authorization.refusal(request);
       return refusal ?? api.answer(request);
     }),
-    blobListener: createListener(stage, 'blob', createBlobHost({ store, signatures, now: clock.now })),
+    blobListener: stage.listener('blob', createBlobHost({ store, signatures, now: clock.now })),
     get token() {
       return authorization.token;
     },
@@ -108,57 +99,9 @@ export function createFakeDalle2(options: FakeDalle2Options = {}): FakeDalle2 {
       return store.tasks;
     },
     generation: (id) => store.generation(id),
-    requests,
-    leaks: () => requests.filter((request) => request.leaksToken),
-    faults,
+    requests: stage.requests,
+    leaks: stage.leaks,
+    faults: stage.faults,
     clock,
   };
-}
-
-/** What both hosts share. */
-interface Stage {
-  readonly clock: FakeClock;
-  readonly faults: FaultInjector;
-  readonly requests: RecordedRequest[];
-  isLeakedBy(text: string): boolean;
-}
-
-function createListener(stage: Stage, host: 'api' | 'blob', answer: (request: FakeRequest) => Answer): RequestListener {
-  return (message, response) => {
-    readRequest(message).then(
-      (request) => {
-        const right = answer(request);
-        const fault = stage.faults.take(host, request.target);
-        stage.requests.push({
-          host,
-          method: request.method,
-          target: request.target,
-          headers: { ...request.headers },
-          at: stage.clock.now(),
-          leaksToken: host === 'blob' && carriesToken(request, stage.isLeakedBy),
-          status: right.status,
-          ...(fault === undefined ? {} : { fault: fault.kind }),
-        });
-        deliver(right, fault, message, response);
-      },
-      // The client went away in the middle of its own request.
-      () => message.socket.destroy(),
-    );
-  };
-}
-
-function createClock(now: () => number): FakeClock {
-  let ahead = 0;
-  return {
-    now: () => now() + ahead,
-    advance: (milliseconds) => {
-      ahead += milliseconds;
-    },
-  };
-}
-
-function carriesToken(request: FakeRequest, isLeakedBy: (text: string) => boolean): boolean {
-  if (request.headers.authorization !== undefined) return true;
-  const texts = [request.target, request.body.toString('latin1'), ...Object.values(request.headers).flat()];
-  return texts.some((text) => text !== undefined && isLeakedBy(text));
 }

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { type Answer, apiError } from './answer.js';
+import type { Answer } from './answer.js';
 
 export type Fault =
   /** Another status; without a body of its own, the error envelope of the API. */
@@ -34,10 +34,17 @@ export type Fault =
   /** Anything else: the right answer goes in, another comes out. */
   | { readonly kind: 'changed'; change(answer: Answer): Answer };
 
+/** How a service words a refusal that the fault itself gives no body for. */
+export interface Refusals {
+  failure(status: number): Answer;
+  rateLimit(retryAfter: string): Answer;
+}
+
 export interface FaultRule {
   /** Matched against path and query as they were sent; without it every request matches. */
   readonly path?: RegExp;
-  readonly host?: 'api' | 'blob';
+  /** The fake's own word for one of its hosts: `api`, `blob`. */
+  readonly host?: string;
   /** The first matching request that is hit, from 1. */
   readonly hit?: number;
   /** How many matching requests in a row are hit; 1 unless said otherwise. */
@@ -53,7 +60,7 @@ export interface Faults {
 
 export interface FaultInjector extends Faults {
   /** Counts the request for every rule that it matches; answers the fault of the first rule that hits it. */
-  take(host: 'api' | 'blob', target: string): Fault | undefined;
+  take(host: string, target: string): Fault | undefined;
 }
 
 export function createFaultInjector(): FaultInjector {
@@ -80,12 +87,13 @@ export function createFaultInjector(): FaultInjector {
 export function deliver(
   answer: Answer,
   fault: Fault | undefined,
+  refusals: Refusals,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
   // A client that gives up in the middle is the subject of many tests and no failure of the fake.
   response.on('error', () => undefined);
-  const spoiled = fault === undefined ? answer : replaced(answer, fault);
+  const spoiled = fault === undefined ? answer : replaced(answer, fault, refusals);
   if (fault?.kind === 'reset' || fault?.kind === 'stall') interrupt(spoiled, fault, request, response);
   else if (fault?.kind === 'drip') drip(spoiled, fault, response);
   else if (fault?.kind === 'closed-early') closeEarly(spoiled, response);
@@ -136,13 +144,10 @@ function firstHalf(answer: Answer): Buffer {
 }
 
 /** The answer that a fault sends in place of the right one. */
-function replaced(answer: Answer, fault: Fault): Answer {
+function replaced(answer: Answer, fault: Fault, refusals: Refusals): Answer {
   switch (fault.kind) {
     case 'status': {
-      const envelope = apiError(
-        fault.status,
-        'The server had an error while processing your request. Sorry about that!',
-      );
+      const envelope = refusals.failure(fault.status);
       const body = fault.body === undefined ? envelope.body : Buffer.from(fault.body, 'utf8');
       return { ...envelope, body, headers: { ...envelope.headers, ...fault.headers } };
     }
@@ -160,9 +165,7 @@ function replaced(answer: Answer, fault: Fault): Answer {
     case 'shortened':
       return { ...answer, body: firstHalf(answer) };
     case 'rate-limit':
-      return apiError(429, 'Rate limit reached. Please try again later.', 'rate_limit_exceeded', {
-        'Retry-After': fault.retryAfter ?? '1',
-      });
+      return refusals.rateLimit(fault.retryAfter ?? '1');
     case 'redirect':
       return { status: fault.status ?? 302, headers: { Location: fault.to }, body: Buffer.alloc(0) };
     case 'changed':

@@ -43,13 +43,3 @@ export function jsonAnswer(status: number, value: unknown, headers: Readonly<Rec
   const own = { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, must-revalidate' };
   return { status, headers: { ...own, ...headers }, body: Buffer.from(stringify(value) ?? 'null', 'utf8') };
 }
-
-/** The error envelope of the Labs API. */
-export function apiError(
-  status: number,
-  message: string,
-  code: string | null = null,
-  headers: Readonly<Record<string, string>> = {},
-): Answer {
-  return jsonAnswer(status, { error: { message, type: 'invalid_request_error', param: null, code } }, headers);
-}
