@@ -9,17 +9,15 @@ export async function* eachUntilAborted<T>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T> {
   if (signal === undefined) return yield* chunks;
-  const { aborted, forget } = abortion(signal);
   const iterator = chunks[Symbol.asyncIterator]();
   try {
     for (;;) {
       throwIfAborted(signal);
-      const result = await Promise.race([iterator.next(), aborted]);
+      const result = await untilAborted(iterator.next(), signal);
       if (result.done) return;
       yield result.value;
     }
   } finally {
-    forget();
     const ended = iterator.return?.().catch(() => {});
     // A reader that hangs answers this only after what it hangs on.
     if (!signal.aborted) await ended;
@@ -31,13 +29,14 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interrupted(signal.reason);
 }
 
-function abortion(signal: AbortSignal): { aborted: Promise<never>; forget(): void } {
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(interrupted(signal.reason));
-    signal.addEventListener('abort', stop, { once: true });
+/**
+ * A promise of its own for each wait: `Promise.race` against one that lasts as long as the transfer would keep every chunk
+ * that came, until the end.
+ */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => reject(interrupted(signal.reason));
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
-  // Nobody may be waiting when it happens; then it is no unhandled failure.
-  aborted.catch(() => {});
-  return { aborted, forget: () => signal.removeEventListener('abort', stop) };
 }

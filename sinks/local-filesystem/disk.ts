@@ -3,7 +3,16 @@
  * and so that nothing here follows a link or overwrites by a default of the library.
  */
 
-import { type BigIntStats, constants } from 'node:fs';
+import {
+  type BigIntStats,
+  constants,
+  fstatSync,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import {
   access,
   type FileHandle,
@@ -17,6 +26,7 @@ import {
   stat,
   unlink,
 } from 'node:fs/promises';
+import { createSwiftness } from './swiftness.js';
 
 export interface Entry {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
@@ -72,11 +82,19 @@ export interface Disk {
 }
 
 const CHUNK = 256 * 1024;
+/** More than this takes a while however swift the disk is, and is worth a thread of its own. */
+const SWIFT_BYTES = 256 * 1024;
 // Windows has neither constant; it asks for rights before it makes a link that could lead away.
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
+const swiftness = createSwiftness();
+
 export const nodeDisk: Disk = {
-  lstat: async (path) => entryOf(await lstat(path, { bigint: true })),
+  lstat: (path) =>
+    swiftness.either(
+      () => entryOf(lstatSync(path, { bigint: true })),
+      async () => entryOf(await lstat(path, { bigint: true })),
+    ),
   stat: async (path) => entryOf(await stat(path, { bigint: true })),
   realpath: (path) => realpath(path),
   checkWritable: (folder) => access(folder, constants.W_OK | constants.X_OK),
@@ -87,9 +105,17 @@ export const nodeDisk: Disk = {
   },
   create: async (path) => newFile(await open(path, 'wx')),
   open: async (path) => oldFile(await open(path, READ)),
-  link: (path, second) => link(path, second),
+  link: (path, second) =>
+    swiftness.either(
+      () => linkSync(path, second),
+      () => link(path, second),
+    ),
   rename: (path, to) => rename(path, to),
-  unlink: (path) => unlink(path),
+  unlink: (path) =>
+    swiftness.either(
+      () => unlinkSync(path),
+      () => unlink(path),
+    ),
   async syncFolder(path) {
     const handle = await open(path, constants.O_RDONLY);
     try {
@@ -100,14 +126,28 @@ export const nodeDisk: Disk = {
   },
 };
 
+/** Creating and syncing wait for the storage device or for one another, and are never worth holding everything up for. */
 function newFile(handle: FileHandle): NewFile {
   return {
     async write(chunk) {
-      for (let start = 0; start < chunk.length; ) start += (await handle.write(chunk, start)).bytesWritten;
+      for (let start = 0; start < chunk.length; ) {
+        const from = start;
+        const elsewhere = async () => (await handle.write(chunk, from)).bytesWritten;
+        const small = chunk.length - from <= SWIFT_BYTES;
+        start += await (small ? swiftness.either(() => writeSync(handle.fd, chunk, from), elsewhere) : elsewhere());
+      }
     },
-    setModifiedAt: (time) => handle.utimes(new Date(), time),
+    setModifiedAt: (time) =>
+      swiftness.either(
+        () => futimesSync(handle.fd, new Date(), time),
+        () => handle.utimes(new Date(), time),
+      ),
     datasync: () => handle.datasync(),
-    entry: async () => entryOf(await handle.stat({ bigint: true })),
+    entry: () =>
+      swiftness.either(
+        () => entryOf(fstatSync(handle.fd, { bigint: true })),
+        async () => entryOf(await handle.stat({ bigint: true })),
+      ),
     close: () => handle.close(),
   };
 }

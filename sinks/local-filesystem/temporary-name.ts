@@ -3,12 +3,20 @@
 import { randomBytes } from 'node:crypto';
 import type { ProcessIdentity } from '../../src/plugin.js';
 
-/** `.albaretto-<host>-<process>-<start>-<random>.part` */
+/** `.albaretto-<host>-<process>-<start>-<number>.part` */
 const NAME = /^\.albaretto-([0-9a-f]{8})-([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f]{8}\.part$/u;
+
+/** Counted from anywhere, because threads of one process share its identity. */
+let number = randomBytes(4).readUInt32BE();
 
 /** A new name of always 51 bytes: it does not grow with the name that the file will get. */
 export function temporaryName({ host, pid, start }: ProcessIdentity): string {
-  return `.albaretto-${host}-${pid.toString(16).padStart(8, '0')}-${start}-${randomBytes(4).toString('hex')}.part`;
+  number = (number + 1) >>> 0;
+  return `.albaretto-${host}-${hex(pid)}-${start}-${hex(number)}.part`;
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, '0');
 }
 
 export function isTemporaryName(name: string): boolean {

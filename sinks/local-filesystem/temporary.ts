@@ -10,7 +10,7 @@ import {
   printable,
   type StoreFile,
 } from '../../src/plugin.js';
-import { eachUntilAborted } from './abort.js';
+import { eachUntilAborted, throwIfAborted } from './abort.js';
 import type { Disk, NewFile } from './disk.js';
 import { destinationError, diskFailure, errnoOf, PLUGIN } from './failure.js';
 import { temporaryName } from './temporary-name.js';
@@ -126,7 +126,7 @@ async function copy(
 ): Promise<Written> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of eachUntilAborted(source(file, options.signal), options.signal)) {
+  for await (const chunk of chunksOf(file, options.signal)) {
     size += chunk.length;
     if (size > file.bytes.size) throw wrongLength(file, 'has more bytes');
     hash.update(chunk);
@@ -144,6 +144,21 @@ async function copy(
     });
   }
   return { size, sha256 };
+}
+
+/** What is in memory is there already, and needs nobody who watches for an abort while it comes. */
+function chunksOf(file: StoreFile, signal: AbortSignal | undefined): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  const { inMemory } = file.bytes;
+  return inMemory === undefined ? eachUntilAborted(source(file, signal), signal) : slicesOf(inMemory, signal);
+}
+
+const SLICE = 1_048_576;
+
+function* slicesOf(content: Uint8Array, signal: AbortSignal | undefined): Generator<Uint8Array> {
+  for (let at = 0; at < content.length; at += SLICE) {
+    throwIfAborted(signal);
+    yield content.subarray(at, at + SLICE);
+  }
 }
 
 /** A reader's failure is not the destination's: it keeps its own code, or is told as what it is. */

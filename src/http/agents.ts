@@ -50,9 +50,15 @@ export function createAgents(options: ConnectionOptions): Agents {
   const pools = new Map<string, { http: PlainAgent; https: SecureAgent }>();
   const fixed = options.proxy === undefined ? undefined : checkProxy(options.proxy);
   const authorities = readAuthorities(options);
+  /** By origin, which is all that the rules go by: asked thrice a request, and some tenths of a millisecond to find out. */
+  const found = new Map<string, string | undefined>();
   const proxyFor = (url: URL): string | undefined => {
+    const { origin } = url;
+    if (found.has(origin)) return found.get(origin);
     const proxy = fixed ?? options.environmentProxy(url.href);
-    return proxy === '' || proxy === undefined ? undefined : checkProxy(proxy);
+    const checked = proxy === '' || proxy === undefined ? undefined : checkProxy(proxy);
+    found.set(origin, checked);
+    return checked;
   };
   return {
     proxyFor,

@@ -7,7 +7,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { Catalog, FileRole, NewFailure, NewSavedFile, SavedFile } from '../archive/catalog/catalog.js';
+import type { Catalog, EndState, FileRole, NewFailure, NewSavedFile, SavedFile } from '../archive/catalog/catalog.js';
 import { type AlbarettoError, asAlbarettoError } from '../errors.js';
 import type { Item } from '../model.js';
 import type { Store } from '../plugin.js';
@@ -51,11 +51,11 @@ export interface Job {
   /** Whether the last run of this job walked its list to the end. */
   readonly continues: boolean;
   /** Writes what is still to be written. */
-  end(state: 'complete' | 'partial' | 'interrupted' | 'failed'): Promise<void>;
+  end(state: EndState): Promise<void>;
 }
 
-/** Files recorded in one transaction, at most; and how long one waits for others. */
-const BATCH = 50;
+/** Files recorded in one transaction, at most; and how long one waits for others: what a kill may cost. */
+const BATCH = 500;
 const BATCH_MILLISECONDS = 500;
 
 /** @throws E_INTERRUPTED while another process is waited for. */
@@ -203,18 +203,15 @@ class CatalogedJob implements Job {
     });
   }
 
-  async end(state: 'complete' | 'partial' | 'interrupted' | 'failed'): Promise<void> {
-    await this.#flush();
-    await this.#catalog.endRun(this.#run, state);
+  end(state: EndState): Promise<void> {
+    return this.#flush(state);
   }
 
-  async #flush(): Promise<void> {
+  async #flush(state?: EndState): Promise<void> {
     const files = this.#files.splice(0);
     const failures = this.#failures.splice(0);
     this.#flushed = this.#facts.session.runtime.now();
-    if (files.length > 0) await this.#catalog.record(files);
-    if (failures.length > 0) await this.#catalog.recordFailures(this.#run, failures);
-    await this.#catalog.runProgress(this.#run, this.#totals);
+    await this.#catalog.advanceRun(this.#run, { ...this.#totals, files, failures, state });
   }
 }
 

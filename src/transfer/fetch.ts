@@ -37,6 +37,13 @@ export type FetchResult =
 
 export interface FetchOptions extends DownloadOptions {
   readonly concurrency: number;
+  /**
+   * How many items may be under way or wait for an earlier one while there is room for them: one slow picture must not
+   * hold up all others. Default, and always when there is no room: `concurrency`.
+   */
+  readonly ahead?: number | undefined;
+  /** Whether there is room for items that wait; true unless said otherwise. */
+  hasRoom?(): boolean;
   /** What the session has already; it is not fetched again. */
   find(item: Item): Fetched | undefined;
   /** What need not be fetched, because it is where it is wanted already. */
@@ -64,15 +71,20 @@ export async function* fetchItems(
       return pMapSkip;
     }
   };
+  const queue = createQueue(options);
   async function* untilEnded(): AsyncGenerator<Item> {
     for await (const item of items) {
+      await queue.enter();
       if (ended !== undefined) return;
       yield item;
     }
   }
-  const limits = { concurrency: options.concurrency, backpressure: options.concurrency };
+  const { concurrency, ahead = concurrency } = options;
   try {
-    yield* pMapIterable(untilEnded(), fetch, limits);
+    for await (const result of pMapIterable(untilEnded(), fetch, { concurrency, backpressure: ahead })) {
+      queue.leave();
+      yield result;
+    }
   } catch (thrown) {
     throw ended ?? thrown;
   } finally {
@@ -80,6 +92,26 @@ export async function* fetchItems(
     abort();
   }
   if (ended !== undefined) throw ended;
+}
+
+/** Lets items begin: `concurrency` of them in any case, more only while there is room. */
+function createQueue({ concurrency, hasRoom = () => true }: Pick<FetchOptions, 'concurrency' | 'hasRoom'>) {
+  let inside = 0;
+  let wake = (): void => undefined;
+  return {
+    async enter(): Promise<void> {
+      while (inside >= concurrency && !hasRoom()) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      inside += 1;
+    },
+    leave(): void {
+      inside -= 1;
+      wake();
+    },
+  };
 }
 
 /** @throws what ends the run; every other failure is a result. */

@@ -15,6 +15,8 @@ export interface Holding {
   openForBuffer(): SpoolWriter;
   /** A place for a body on its way through a pipe. */
   openForPipe(): SpoolWriter;
+  /** Whether more than what is under way may wait in the pipe's memory. */
+  hasPipeRoom(): boolean;
   /** Writes an item down so that it outlives a crash. */
   keep(fetched: Fetched): Promise<Fetched>;
   /** The item is saved or dropped: its memory and its files go. */
@@ -58,6 +60,7 @@ export function openHolding(options: HoldingOptions): Holding {
   return {
     openForBuffer: () => openSpoolWriter({ budget: buffer, disk: own, folder }),
     openForPipe: () => openSpoolWriter({ budget: pipe, disk: own, folder }),
+    hasPipeRoom: () => pipe.used < pipe.limit / 2,
     keep: async (fetched) => (await session()).keep(fetched),
     async release(fetched) {
       if (opened !== undefined) return (await opened).release(fetched);

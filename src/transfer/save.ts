@@ -57,7 +57,7 @@ export function saveItems<Place = never>(
       return { kind: 'failed', fetched, error, own };
     }
   };
-  return pMapIterable(items, save, { concurrency: options.concurrency, backpressure: options.concurrency });
+  return pMapIterable(items, save, { concurrency: options.concurrency, backpressure: 2 * options.concurrency });
 }
 
 /** Media before the record that speaks of them: a record without its picture would be a lie. */

@@ -17,11 +17,13 @@ export interface MemoryBudget {
   take(bytes: number): boolean;
   give(bytes: number): void;
   readonly used: number;
+  readonly limit: number;
 }
 
 export function createMemoryBudget(limit: number): MemoryBudget {
   let used = 0;
   return {
+    limit,
     take(bytes) {
       if (used + bytes > limit) return false;
       used += bytes;

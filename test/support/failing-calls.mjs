@@ -1,6 +1,7 @@
 /**
  * Preloaded into the built program (`node --import`): counts the calls by which it changes the file system through
- * `node:fs/promises`, and lets one of them fail, or kills the process right after it. The program knows nothing of it.
+ * `node:fs/promises`, and those by which a sink does so directly, and lets one of them fail, or kills the process right
+ * after it. The program knows nothing of it.
  *
  * FAILING_CALLS_UNDER: only what lies below this folder counts. SQLite's and conf's own files are written by other means
  * (`node:fs` without promises) and never count.
@@ -8,7 +9,7 @@
  * or the name of a system error.
  */
 
-import { appendFileSync, promises as files } from 'node:fs';
+import nodeFiles, { appendFileSync, promises as files } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { constants, devNull } from 'node:os';
 import { relative, sep } from 'node:path';
@@ -35,6 +36,18 @@ async function call(name, path, work) {
   return new Promise(() => undefined);
 }
 
+/** The same for a direct call, after which nothing happens any more. */
+function directCall(name, path, work) {
+  count += 1;
+  const own = count;
+  appendFileSync(log, `${own} ${name} ${relative(root, path)}\n`);
+  if (own !== Number(at)) return work();
+  if (kind !== 'SIGKILL') throw systemError(kind, name, path);
+  work();
+  process.kill(process.pid, 'SIGKILL');
+  for (;;);
+}
+
 function systemError(code, syscall, path) {
   const errno = -constants.errno[code];
   return Object.assign(new Error(`${code}: made to fail, ${syscall} '${path}'`), { errno, code, syscall, path });
@@ -49,8 +62,9 @@ for (const name of ['link', 'mkdir', 'rename', 'rm', 'rmdir', 'unlink', 'utimes'
     isBelow(path) ? call(name, path, () => original(path, ...rest)) : original(path, ...rest);
 }
 
-/** The paths of open files below the folder. */
+/** The paths of open files below the folder; by number only as long as nothing else has it. */
 const paths = new WeakMap();
+const pathsByNumber = new Map();
 const open = files.open;
 files.open = async (path, flags = 'r', ...rest) => {
   if (!isBelow(path)) return open(path, flags, ...rest);
@@ -58,9 +72,11 @@ files.open = async (path, flags = 'r', ...rest) => {
   const writes = opensForWriting(flags);
   const handle = await (writes ? call('open', path, work) : work());
   paths.set(handle, { path, writes });
+  pathsByNumber.set(handle.fd, path);
   const { close } = handle; // each has its own
   let closed = false;
   handle.close = () => {
+    pathsByNumber.delete(handle.fd);
     // A second close does nothing.
     if (closed || !writes) return close();
     closed = true;
@@ -68,6 +84,26 @@ files.open = async (path, flags = 'r', ...rest) => {
   };
   return handle;
 };
+
+// The locks and files of the catalog are changed directly too, and are not what is asked about.
+const isOfTheCatalog = (path) => /[/\\]catalog\.sqlite/u.test(path);
+for (const name of ['link', 'unlink']) {
+  const original = nodeFiles[`${name}Sync`];
+  nodeFiles[`${name}Sync`] = (path, ...rest) =>
+    isBelow(path) && !isOfTheCatalog(path)
+      ? directCall(name, path, () => original(path, ...rest))
+      : original(path, ...rest);
+}
+for (const [direct, name] of [
+  ['writeSync', 'write'],
+  ['futimesSync', 'utimes'],
+]) {
+  const original = nodeFiles[direct];
+  nodeFiles[direct] = (file, ...rest) => {
+    const path = pathsByNumber.get(file);
+    return path === undefined ? original(file, ...rest) : directCall(name, path, () => original(file, ...rest));
+  };
+}
 
 const probe = await open(devNull, 'r');
 const handles = Object.getPrototypeOf(probe);

@@ -102,6 +102,22 @@ describe('fetched items', () => {
     expect((await work).results).toHaveLength(9);
   });
 
+  test('go on beside one that is slow, as far as there is room for them', async () => {
+    for (const [room, begun] of [
+      [true, 6],
+      [false, 2],
+    ] as const) {
+      const task = service.add({ count: 9 });
+      const slow = gate();
+      task.items[0]!.gate = slow.promise;
+      const work = drain(fetchAll(task, { concurrency: 2, ahead: 6, hasRoom: () => room }));
+      await settle();
+      expect(service.located.filter((id) => ids(task).includes(id))).toHaveLength(begun);
+      slow.open();
+      expect((await work).results.map(idOf)).toEqual(ids(task));
+    }
+  });
+
   test('are not begun ahead of whoever takes them', async () => {
     const task = service.add({ count: 50 });
     const results = fetchAll(task, { concurrency: 3 })[Symbol.asyncIterator]();

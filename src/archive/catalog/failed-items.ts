@@ -65,7 +65,7 @@ interface FailureRow {
 
 export function failedItems(database: CatalogDatabase, now: () => number): FailedItems {
   return {
-    recordFailures: (run, failures) => database.write((sql) => record(sql, run, failures, now())),
+    recordFailures: (run, failures) => database.write((sql) => recordFailures(sql, run, failures, now())),
     failures: async (of) => {
       const [wanted, values] = typeof of === 'number' ? ['run = ?', [of]] : [WANTED[of], []];
       const query = `SELECT * FROM failures WHERE ${wanted} ORDER BY id`;
@@ -90,7 +90,8 @@ export function clearFailuresOf(sql: Sql, media: readonly NewSavedFile[]): void 
   );
 }
 
-function record(sql: Sql, run: number, failures: readonly NewFailure[], failedAt: number): void {
+/** Within a transaction. */
+export function recordFailures(sql: Sql, run: number, failures: readonly NewFailure[], failedAt: number): void {
   sql.runEach(
     `DELETE FROM failures WHERE source = ? AND item = ? AND task = ? AND reference = ?
        AND run IN (SELECT other.id FROM runs AS other, runs AS own WHERE own.id = ?

@@ -3,8 +3,11 @@
 import { AlbarettoError } from '../../errors.js';
 import { ownIdentity } from '../../process-identity.js';
 import type { CatalogDatabase } from './database.js';
+import { type NewFailure, recordFailures } from './failed-items.js';
 import { identityColumns, isLive, type ProcessColumns } from './live-process.js';
-import type { Column } from './sql.js';
+import type { NewSavedFile } from './saved-file.js';
+import { recordFiles } from './saved-files.js';
+import type { Column, Sql } from './sql.js';
 
 /** `partial`: it came to its end, and some of its items failed. `interrupted`: it can be continued at its cursor. */
 export type EndState = 'complete' | 'interrupted' | 'failed' | 'partial';
@@ -33,6 +36,14 @@ export interface RunProgress {
   readonly bytes: number;
 }
 
+export interface RunAdvance extends RunProgress {
+  /** As for `SavedFiles.record`. */
+  readonly files?: readonly NewSavedFile[] | undefined;
+  /** As for `FailedItems.recordFailures`. */
+  readonly failures?: readonly NewFailure[] | undefined;
+  readonly state?: EndState | undefined;
+}
+
 export interface Run extends NewRun, RunProgress {
   readonly id: number;
   /** `running` only while its process lives; a run whose process ended without a word reads `interrupted`. */
@@ -46,6 +57,11 @@ export interface Run extends NewRun, RunProgress {
 export interface Runs {
   /** Answers the run's id. It belongs to this process. */
   beginRun(run: NewRun): Promise<number>;
+  /**
+   * What a run has done since the last time, all of it or, when it throws, nothing: one transaction, because each costs
+   * the disk some syncs. With a state the run ends. Throws E_INTERNAL for a run that is not there or has ended.
+   */
+  advanceRun(id: number, advance: RunAdvance): Promise<void>;
   /** Throws E_INTERNAL for a run that is not there or has ended. */
   runProgress(id: number, progress: RunProgress): Promise<void>;
   /** The last totals stay as they are. Throws E_INTERNAL for a run that is not there or has ended. */
@@ -98,32 +114,20 @@ export function runs(database: CatalogDatabase, now: () => number): Runs {
           ).id,
       );
     },
-    runProgress: async (id, { cursor, saved, present, failed, bytes }) => {
+    advanceRun: async (id, { files = [], failures = [], state, ...progress }) => {
       const own = identityColumns(await ownIdentity());
       return database.write((sql) => {
-        const { changes } = sql.run(
-          `UPDATE runs SET cursor = coalesce(?, cursor), saved = ?, present = ?, failed = ?, bytes = ?, updated_at = ?
-             WHERE id = ? AND state = 'running'`,
-          ...[cursor, saved, present, failed, bytes, now(), id],
-        );
-        if (changes === 0) throw unknownRun(id);
-        sql.run(
-          `UPDATE claims SET seen_at = ? WHERE job = (SELECT job FROM runs WHERE id = ?)
-             AND host = ? AND pid = ? AND process_start = ?`,
-          now(),
-          id,
-          ...own,
-        );
+        if (files.length > 0) recordFiles(sql, files);
+        if (failures.length > 0) recordFailures(sql, id, failures, now());
+        setProgress(sql, id, progress, now(), own);
+        if (state !== undefined) setEnd(sql, id, state, now());
       });
     },
-    endRun: (id, state) =>
-      database.write((sql) => {
-        const { changes } = sql.run(
-          "UPDATE runs SET state = ?, updated_at = ?, ended_at = ? WHERE id = ? AND state = 'running'",
-          ...[state, now(), now(), id],
-        );
-        if (changes === 0) throw unknownRun(id);
-      }),
+    runProgress: async (id, progress) => {
+      const own = identityColumns(await ownIdentity());
+      return database.write((sql) => setProgress(sql, id, progress, now(), own));
+    },
+    endRun: (id, state) => database.write((sql) => setEnd(sql, id, state, now())),
     lastRun: (job) => latest(job, (run) => run.state !== 'running'),
     activeRun: (job) => latest(job, (run) => run.state === 'running'),
     runs: async ({ limit = -1, offset = 0 } = {}) => {
@@ -133,6 +137,36 @@ export function runs(database: CatalogDatabase, now: () => number): Runs {
       return Promise.all(rows.map((row) => runOf(row, now())));
     },
   };
+}
+
+function setProgress(
+  sql: Sql,
+  id: number,
+  { cursor, saved, present, failed, bytes }: RunProgress,
+  at: number,
+  own: ReturnType<typeof identityColumns>,
+): void {
+  const { changes } = sql.run(
+    `UPDATE runs SET cursor = coalesce(?, cursor), saved = ?, present = ?, failed = ?, bytes = ?, updated_at = ?
+       WHERE id = ? AND state = 'running'`,
+    ...[cursor, saved, present, failed, bytes, at, id],
+  );
+  if (changes === 0) throw unknownRun(id);
+  sql.run(
+    `UPDATE claims SET seen_at = ? WHERE job = (SELECT job FROM runs WHERE id = ?)
+       AND host = ? AND pid = ? AND process_start = ?`,
+    at,
+    id,
+    ...own,
+  );
+}
+
+function setEnd(sql: Sql, id: number, state: EndState, at: number): void {
+  const { changes } = sql.run(
+    "UPDATE runs SET state = ?, updated_at = ?, ended_at = ? WHERE id = ? AND state = 'running'",
+    ...[state, at, at, id],
+  );
+  if (changes === 0) throw unknownRun(id);
 }
 
 async function runOf(row: RunRow, now: number): Promise<Run> {

@@ -142,7 +142,8 @@ export function savedFiles(database: CatalogDatabase): SavedFiles {
   };
 }
 
-function recordFiles(sql: Sql, files: readonly NewSavedFile[]): void {
+/** Within a transaction. */
+export function recordFiles(sql: Sql, files: readonly NewSavedFile[]): void {
   sql.runEach(RECORD_FILE, files.map(fileValues));
   sql.runEach(
     RECORD_RECORD,

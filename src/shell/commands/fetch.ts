@@ -184,8 +184,12 @@ function readLimit(text: string | undefined): number {
   throw usageError('--limit is a number from 1');
 }
 
+/** So many times the transfers may wait in the queue, done, for one that takes long. */
+const AHEAD = 3;
+
 function fetchOptions({ session, signal, openSpool }: Fetching, opened: OpenSource, meter: Counter) {
   const { runtime } = session;
+  const concurrency = Math.min(runtime.tuning.transfers, opened.descriptor.capabilities.concurrency);
   return {
     client: opened.client,
     plugin: opened.descriptor.name,
@@ -196,7 +200,9 @@ function fetchOptions({ session, signal, openSpool }: Fetching, opened: OpenSour
     signal,
     now: runtime.now,
     openSpool,
-    concurrency: Math.min(runtime.tuning.transfers, opened.descriptor.capabilities.concurrency),
+    concurrency,
+    ahead: AHEAD * concurrency,
+    hasRoom: session.holding.hasPipeRoom,
     find: (item: Item) => session.buffer.find(item),
     onBytes: (count: number) => meter.moved(count),
   };

@@ -81,6 +81,42 @@ export class ByteReader {
     }
   }
 
+  /**
+   * Passes everything by up to and with the next byte that follows one or more of this value and is none of `passed`;
+   * answers it. Walks a chunk without a step of a generator for each find: entropy-coded data has one every 256 bytes.
+   */
+  *skipPastPair(value: number, passed: (following: number) => boolean): Reading<number> {
+    for (;;) {
+      yield* this.skipPast(value);
+      let following = value;
+      while (following === value) {
+        if (yield* this.atEnd()) throw new Flaw('truncated', this.cut);
+        following = this.#chunk[this.#position++]!;
+      }
+      if (!passed(following)) return following;
+      const found = this.#pairInChunk(value, passed);
+      if (found !== undefined) return found;
+    }
+  }
+
+  /** The same within the chunk that is here; stands before a last byte of this value where it finds nothing. */
+  #pairInChunk(value: number, passed: (following: number) => boolean): number | undefined {
+    const chunk = this.#chunk;
+    for (let from = this.#position; ; ) {
+      const first = chunk.indexOf(value, from);
+      let next = first + 1;
+      while (first >= 0 && chunk[next] === value) next += 1;
+      if (first < 0 || next === chunk.length) {
+        this.#position = first < 0 ? chunk.length : first;
+        return undefined;
+      }
+      from = next + 1;
+      if (passed(chunk[next]!)) continue;
+      this.#position = from;
+      return chunk[next]!;
+    }
+  }
+
   /** Passes everything by that is left. */
   *skipRest(): Reading<void> {
     while (!(yield* this.atEnd())) this.#position = this.#chunk.length;

@@ -54,13 +54,12 @@ function isFrame(marker: number): boolean {
  * The next marker that matters. In picture data 0xFF 0x00 is a byte and restarts are part of it; any number of 0xFF may
  * stand before a marker; stray bytes between segments are passed by, as decoders do.
  */
-function* nextMarker(reader: ByteReader): Reading<number> {
-  for (;;) {
-    yield* reader.skipPast(0xff);
-    let code = 0xff;
-    while (code === 0xff) code = (yield* reader.take(1))[0]!;
-    if (code !== 0x00 && code !== 0x01 && (code < FIRST_RESTART || code > LAST_RESTART)) return code;
-  }
+function nextMarker(reader: ByteReader): Reading<number> {
+  return reader.skipPastPair(0xff, isNoMarker);
+}
+
+function isNoMarker(code: number): boolean {
+  return code === 0x00 || code === 0x01 || (code >= FIRST_RESTART && code <= LAST_RESTART);
 }
 
 function* segmentLength(reader: ByteReader): Reading<number> {
