@@ -24,12 +24,13 @@ export interface Content {
   answer(request: FakeRequest): Answer;
 }
 
-const FOLDERS = { true: '/previews/', false: '/blobs/' } as const;
+const ORIGINALS = '/blobs/';
+const PREVIEWS = '/previews/';
 
 export function createContent({ blobs, links, origin }: ContentOptions): Content {
   return {
     link({ blob, preview, disposition }) {
-      const { target } = links.sign(`${FOLDERS[`${preview}`]}${blob.id}`);
+      const { target } = links.sign(`${preview ? PREVIEWS : ORIGINALS}${blob.id}`);
       const named = disposition === undefined ? '' : `&disposition=${encodeURIComponent(disposition)}`;
       return `${origin()}${target}${named}`;
     },
@@ -43,7 +44,7 @@ export function createContent({ blobs, links, origin }: ContentOptions): Content
       const blob = blobs.find(id ?? '');
       if (blob === undefined || !blobs.isAvailable(blob)) return refuse(404, 'NoSuchKey');
       const disposition = new URLSearchParams(request.query).get('disposition');
-      const preview = folder === FOLDERS.true;
+      const preview = folder === PREVIEWS;
       return serveMediaFile(request, {
         bytes: preview ? blob.preview : blob.bytes,
         mediaType: preview ? 'image/jpeg' : blob.mediaType,

@@ -8,7 +8,7 @@ import { problem } from './problems.js';
 import type { SignedLinks } from './signed-links.js';
 import { booleanParameter, type ListEnd, pageOfWorkflows, type WorkflowPage } from './workflow-query.js';
 import { previewPath, type WorkflowRecords } from './workflow-records.js';
-import { type FakeWorkflow, isTerminal, type WorkflowStore } from './workflows.js';
+import { isTerminal, type WorkflowStore } from './workflows.js';
 
 export interface OrchestratorOptions {
   readonly authorization: Authorization;
@@ -90,7 +90,7 @@ function blobRefusal({ authorization, links }: OrchestratorOptions, request: Fak
 }
 
 function showBlob(service: OrchestratorOptions, request: FakeRequest, id: string): Answer {
-  const blob = findBlob(service, id);
+  const blob = service.blobs.find(id);
   const query = new URLSearchParams(request.query);
   const workflowId = query.get('workflowId');
   if (blob === undefined || (workflowId !== null && workflowId !== blob.workflowId)) return notFound(id);
@@ -121,7 +121,7 @@ function dispositionOf(query: URLSearchParams): string | undefined {
 }
 
 function refreshBlob(service: OrchestratorOptions, _request: FakeRequest, id: string): Answer {
-  const blob = findBlob(service, id);
+  const blob = service.blobs.find(id);
   if (blob === undefined || !service.blobs.isAvailable(blob)) return notFound(id);
   service.blobs.keep(blob, service.now());
   return jsonAnswer(200, service.records.blob(blob, false));
@@ -133,15 +133,9 @@ function deleteWorkflow({ workflows }: OrchestratorOptions, _request: FakeReques
   return noContent();
 }
 
-/** Only the refusal to be changed is played, and that it was asked for. */
+/** What was asked for stands in the record of the requests; nothing is changed. */
 function updateWorkflow({ workflows }: OrchestratorOptions, _request: FakeRequest, id: string): Answer {
-  const workflow: FakeWorkflow | undefined = workflows.find(id);
-  if (workflow === undefined) return notFound(id);
-  return isTerminal(workflow.status) ? problem(409, { detail: 'The workflow has ended.' }) : noContent();
-}
-
-function findBlob({ blobs }: OrchestratorOptions, id: string): FakeBlob | undefined {
-  return blobs.find(decodeURIComponent(id));
+  return workflows.find(id) === undefined ? notFound(id) : noContent();
 }
 
 function noContent(): Answer {

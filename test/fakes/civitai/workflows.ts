@@ -107,15 +107,16 @@ export function createWorkflowStore(blobs: BlobStore, now: () => number): Workfl
       return sorted.filter(isKept);
     },
     find,
-    poll(workflow) {
-      const own = workflow as MutableWorkflow;
-      own.polls += 1;
-      const { pollsBeforeEnd = 0, status = 'succeeded' } = own.given;
-      if (pollsBeforeEnd === 0 || isTerminal(own.status)) return;
-      if (own.polls > pollsBeforeEnd) end(own, status, now(), blobs);
-      else own.status = ON_THE_WAY[Math.min(own.polls, ON_THE_WAY.length - 1)]!;
-    },
+    poll: (workflow) => proceed(workflow as MutableWorkflow, now(), blobs),
   };
+}
+
+function proceed(workflow: MutableWorkflow, now: number, blobs: BlobStore): void {
+  workflow.polls += 1;
+  const { pollsBeforeEnd = 0, status = 'succeeded' } = workflow.given;
+  if (pollsBeforeEnd === 0 || isTerminal(workflow.status)) return;
+  if (workflow.polls > pollsBeforeEnd) end(workflow, status, now, blobs);
+  else workflow.status = ON_THE_WAY[Math.min(workflow.polls, ON_THE_WAY.length - 1)]!;
 }
 
 export function isTerminal(status: WorkflowStatus): boolean {
