@@ -73,6 +73,11 @@ export interface Item {
    * located like items, by their own id.
    */
   readonly companions?: readonly Companion[];
+  /**
+   * Records of the service that belong to the item without being its own: the album it stands in, the model that made it.
+   * Items that share one hold the very same object.
+   */
+  readonly documents?: readonly Document[];
 }
 
 /** A file that belongs to an item: `role` is `source`, `mask`, … and becomes part of its file name. */
@@ -95,6 +100,11 @@ export interface Task {
    * last run came to its end.
    */
   readonly endsPage?: boolean;
+  /**
+   * Where the listing can be taken up again behind this task: `ListOptions.cursor` of a later one. Opaque to everybody but
+   * its source; printable, without secrets, at most 1,000 characters. It is written down when all before it is saved.
+   */
+  readonly cursor?: string;
   /** How many items there are, where the service says so before listing them. */
   readonly count?: number;
   readonly raw?: RawRecord;
@@ -102,9 +112,13 @@ export interface Task {
   readonly items: AsyncIterable<Item>;
 }
 
-/** A JSON file that belongs to a task or an item. */
+/** A further record of the service, as it came. The layout decides whether it is written, and under which name. */
 export interface Document {
-  readonly name: string;
+  /** What it describes, in the source's own word, lower case: `album`, `model`, `inference`. */
+  readonly kind: string;
+  /** The service's id of that. */
+  readonly id: string;
+  /** From `rawRecord`. */
   readonly json: string;
 }
 

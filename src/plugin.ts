@@ -28,6 +28,8 @@ export type {
   Untrusted,
 } from './model.js';
 export { fromService } from './model.js';
+export * from './plugin/importer.js';
+export * from './plugin/layout.js';
 export * from './plugin/shared.js';
 export * from './plugin/sink.js';
 export * from './plugin/source.js';

@@ -56,7 +56,13 @@ export async function openSource(
   const http = await serviceHttp(descriptor, baseUrl, runtime, credential);
   runtime.reporter.log.info(`using the source ${descriptor.name} at ${baseUrl}`);
   const body = await descriptor.load();
-  const source = body.create({ ...commonContext(descriptor, runtime, http), baseUrl });
+  const source = body.create({
+    ...commonContext(descriptor, runtime, http),
+    baseUrl,
+    secrets: runtime.config.credentials.of(descriptor.name),
+    redact: (secret) => runtime.redactor.add(secret),
+    resolvePath: runtime.resolvePath,
+  });
   return { descriptor, source, baseUrl, client: await runtime.http(), trusted };
 }
 
@@ -197,8 +203,14 @@ function credentialHeader(descriptor: SourceDescriptor, runtime: Runtime, starte
     runtime.redactor.add(pasted);
     const value = spec.check(pasted);
     runtime.redactor.add(value);
-    return { name: spec.header.name, value: `${spec.header.prefix}${value}` };
+    return headerOf(spec, value);
   };
+}
+
+/** @param value As `check` answered it. */
+export function headerOf(spec: CredentialSpec, value: string): { readonly name: string; readonly value: string } {
+  const { name, prefix } = typeof spec.header === 'function' ? spec.header(value) : spec.header;
+  return { name, value: `${prefix}${value}` };
 }
 
 /** Command line, environment, then what `login` or the configuration holds. */

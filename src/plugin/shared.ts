@@ -32,8 +32,23 @@ export interface CredentialSpec {
    * `E_CREDENTIALS` that says what a right one looks like and does not repeat the wrong one.
    */
   check(pasted: string): string;
-  /** How the secret is sent, and thereby the only way in which it is sent: to `SourceContext.baseUrl`'s origin alone. */
-  readonly header: { readonly name: string; readonly prefix: string };
+  /** How the (cleaned) secret is sent, and thereby the only way in which it is sent: to `SourceContext.baseUrl`'s origin alone. */
+  readonly header: CredentialHeader | ((value: string) => CredentialHeader);
+}
+
+/** `authorization: Bearer <value>`: the prefix holds its blank. */
+export interface CredentialHeader {
+  readonly name: string;
+  readonly prefix: string;
+}
+
+/** A plugin's own record in the credential store: one JSON object, 0600, never shown and never logged. */
+export interface SecretStore {
+  get(): Promise<Readonly<Record<string, unknown>> | undefined>;
+  set(record: Readonly<Record<string, unknown>>): Promise<void>;
+  delete(): Promise<void>;
+  /** Runs `work` while no other albaretto process of this profile runs its own. */
+  locked<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface TermsNote {

@@ -1,7 +1,7 @@
 /** What a sink is, what it is given and what it owes. */
 
 import type { DigestAlgorithm } from '../model.js';
-import type { PluginContext, PluginOption, TermsNote } from './shared.js';
+import type { PluginContext, PluginOption, SecretStore, TermsNote } from './shared.js';
 import type { Store } from './store.js';
 
 export interface SinkCapabilities {
@@ -43,15 +43,6 @@ export interface SinkBody {
   create(context: SinkContext): Sink;
 }
 
-/** A plugin's own record in the credential store: one JSON object, 0600, never shown and never logged. */
-export interface SecretStore {
-  get(): Promise<Readonly<Record<string, unknown>> | undefined>;
-  set(record: Readonly<Record<string, unknown>>): Promise<void>;
-  delete(): Promise<void>;
-  /** Runs `work` while no other albaretto process of this profile runs its own. */
-  locked<T>(work: () => Promise<T>): Promise<T>;
-}
-
 export interface SinkContext extends PluginContext {
   /** The words after the sink's name on the command line. */
   readonly arguments: readonly string[];
@@ -83,6 +74,8 @@ export interface Sink {
       readonly readOnly?: boolean | undefined;
     },
   ): Promise<Store>;
+  /** @throws E_USAGE for a name that no folder of this storage can have. Without a request. */
+  checkFolderName?(name: string): void;
   /** What `open` would use, without a request and without creating anything; for `--dry-run` and messages. */
   describe(destination: string | undefined): string;
   /** Signs in. `--dry-run` and scripts call it before the first fetch, so that a long fetch does not end at a question. */

@@ -1,7 +1,9 @@
 /** What a source is, what it is given and what it owes. */
 
 import type { Digest, Item, Task, Untrusted } from '../model.js';
-import type { CredentialSpec, PluginContext, PluginOption, TermsNote } from './shared.js';
+import type { SettingsImporter } from './importer.js';
+import type { LayoutDescriptor } from './layout.js';
+import type { CredentialSpec, PluginContext, PluginOption, SecretStore, TermsNote } from './shared.js';
 
 /** How sure a descriptor is that a reference is its own. */
 export interface Recognition {
@@ -31,6 +33,10 @@ export interface SourceDescriptor {
     /** The most transfers at once that the service bears. */
     readonly concurrency: number;
   };
+  /** How this service's archives have always looked; `save` uses it unless it is told otherwise. */
+  readonly layout?: LayoutDescriptor;
+  /** Takes over what another program's files say. */
+  readonly importer?: SettingsImporter;
   /** Pure: no import, no request. `undefined` for what cannot be a reference of this service. */
   recognise(reference: string): Recognition | undefined;
   load(): Promise<SourceBody>;
@@ -43,12 +49,26 @@ export interface SourceBody {
 export interface SourceContext extends PluginContext {
   /** The descriptor's `baseUrl`, or where the person moved it. Ends without a slash. */
   readonly baseUrl: string;
+  /** The source's own record of secrets, for what a person does not paste: a token that the service renews. */
+  readonly secrets: SecretStore;
+  /** Keeps a secret that the source came by out of every line that is printed. */
+  redact(secret: string): void;
+  /** A path as the person typed it: `~` and the current folder resolved. */
+  resolvePath(typed: string): string;
 }
 
 export interface ListOptions {
   readonly signal?: AbortSignal | undefined;
   /** At most so many items are asked for; a source may stop listing then. */
   readonly limit?: number | undefined;
+  /**
+   * Only items made since, or before, this moment are wanted. A source that can ask its service for them does; one that
+   * lists newest first may stop listing where everything is older. It need not leave any out.
+   */
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+  /** `Task.cursor` of an earlier listing: it goes on behind that task. One that the source cannot use any more is ignored. */
+  readonly cursor?: string | undefined;
 }
 
 /** Where the bytes of an item are, at this moment. */
@@ -63,7 +83,12 @@ export type Location =
       readonly size?: number;
       readonly digests?: readonly Digest[];
     }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** Bytes that the source reads itself, from a disk or a library; they are verified like all others. */
+  | { readonly kind: 'stream'; open(): AsyncIterable<Uint8Array>; readonly size?: number };
+
+/** What is located: an item, of which a source may use what it lists, or a companion, of which it knows only this. */
+export type Located = Pick<Item, 'id' | 'taskId'> & Partial<Item>;
 
 export interface LocateOptions {
   readonly signal?: AbortSignal | undefined;
@@ -84,7 +109,7 @@ export interface Source {
    * Where an item's (or companion's) bytes are. Asked right before the download, and once more with `renew` when the
    * link was refused. Throws `E_NOT_FOUND` when the service has it no more.
    */
-  locate(item: Pick<Item, 'id' | 'taskId'>, options: LocateOptions): Promise<Location>;
+  locate(item: Located, options: LocateOptions): Promise<Location>;
   /** The cheapest call that proves the credential; answers whose account it is, where that is told. */
   check?(signal?: AbortSignal): Promise<Untrusted | undefined>;
   close?(): Promise<void>;

@@ -19,6 +19,15 @@ export interface ExistingFile {
   open(): AsyncIterable<Uint8Array>;
 }
 
+/** A file that a store reads back. */
+export interface StoredFile extends ExistingFile {
+  readonly name: string;
+  /** As `Receipt.location`. */
+  readonly location: string;
+  /** As the storage itself reports them; none where the bytes would have to be read for it. */
+  readonly digests: readonly Digest[];
+}
+
 export interface StoreFile {
   /** A safe file name of at most `longestName` bytes. */
   readonly name: string;
@@ -43,6 +52,7 @@ export interface StoreFile {
 
 /** A file that should be at a destination, as its receipt told it. */
 export interface ExpectedFile {
+  /** Its name in the folder; the folders below it, with `/`, stand before it: `models/a.json`. */
   readonly name: string;
   /** `Receipt.location`. */
   readonly location: string;
@@ -91,6 +101,14 @@ export interface Store {
     files: readonly Pick<StoreFile, 'name' | 'key'>[],
     options: { readonly signal?: AbortSignal | undefined },
   ): Promise<ReadonlySet<string>>;
+  /**
+   * The file of this folder with this name, to be looked at and read; `undefined` where there is none (what a link, a
+   * folder or a device has the name of is none). Where names are not unique: the one with the key, else the newest.
+   */
+  read?(
+    file: Pick<StoreFile, 'name' | 'key'>,
+    options: { readonly signal?: AbortSignal | undefined },
+  ): Promise<StoredFile | undefined>;
   /**
    * Looks at what this store wrote: answers the condition of each file, in the same order. A storage that lists asks once
    * for all of them. Trashed counts as missing. Never changes anything.

@@ -1,11 +1,11 @@
 /** From an item to verified bytes: one download with its tries, its renewal of an expired link, and its checks. */
 
-import { AlbarettoError } from '../errors.js';
+import { AlbarettoError, interrupted } from '../errors.js';
 import type { TrustedPlace } from '../http/address.js';
 import type { HttpClient, OpenAnswer } from '../http/client.js';
 import { statusFacts } from '../http/failures.js';
-import type { Digest, Item } from '../model.js';
-import type { Location, Source } from '../plugin.js';
+import type { Digest } from '../model.js';
+import type { Located, Location, Source } from '../plugin.js';
 import { parseRetryAfter, type RetryOptions, withRetry } from '../retry.js';
 import { type Received, Reception } from './reception.js';
 import { openMemoryWriter, type SpoolWriter } from './spool.js';
@@ -31,7 +31,7 @@ export interface DownloadOptions {
 export type Downloaded = Received;
 
 /** What is downloaded, with what its service declares of it. */
-export type Wanted = Pick<Item, 'id' | 'taskId'> & Partial<Pick<Item, 'size' | 'digests'>>;
+export type Wanted = Located;
 
 /** What one download knows over all its tries and links. */
 interface State {
@@ -72,7 +72,7 @@ export async function download(item: Wanted, source: Source, options: DownloadOp
  * source is no part of the tries: its own client has tried that often enough.
  */
 function transfer(item: Wanted, location: Location, state: State, options: DownloadOptions): Promise<Downloaded> {
-  if (location.kind === 'bytes') return unpack(item, location.bytes, state, options);
+  if (location.kind !== 'request') return unpack(item, location, state, options);
   return withRetry(
     async () => {
       try {
@@ -89,15 +89,24 @@ function transfer(item: Wanted, location: Location, state: State, options: Downl
 
 async function unpack(
   item: Wanted,
-  content: Uint8Array,
+  location: Exclude<Location, { kind: 'request' }>,
   { reception }: State,
   options: DownloadOptions,
 ): Promise<Downloaded> {
   // An earlier link of the same item may have brought a part.
   await reception.startAnew();
-  reception.declare({ size: item.size ?? content.length });
-  await reception.take([content], options.onBytes);
+  const size = location.kind === 'bytes' ? location.bytes.length : location.size;
+  reception.declare({ size: item.size ?? size });
+  const body = location.kind === 'bytes' ? [location.bytes] : untilAborted(location.open(), options.signal);
+  await reception.take(body, options.onBytes);
   return reception.finish(item.digests ?? []);
+}
+
+async function* untilAborted(body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
+  for await (const chunk of body) {
+    if (signal?.aborted) throw interrupted(signal.reason);
+    yield chunk;
+  }
 }
 
 function isPast(location: Location, now: number): boolean {

@@ -1,10 +1,13 @@
 /** A source's body as the program makes it, over the program's own HTTP client, with a clock that the test moves. */
 
+import { resolve } from 'node:path';
 import { type TrustedPlace, trustedPlace } from '../../src/http/address.js';
 import { createAgents } from '../../src/http/agents.js';
 import { createHttpClient, type HttpClient } from '../../src/http/client.js';
 import { createServiceHttp } from '../../src/http/service.js';
-import type { OptionValues, Source, SourceDescriptor } from '../../src/plugin.js';
+import type { OptionValues, SecretStore, Source, SourceDescriptor } from '../../src/plugin.js';
+import { headerOf } from '../../src/wiring.js';
+import { memorySecrets } from './memory-secrets.js';
 import { nobody } from './sink-context.js';
 import type { VirtualClock } from './virtual-clock.js';
 
@@ -15,6 +18,8 @@ export interface SourceRigOptions {
   readonly credential?: string;
   readonly clock: VirtualClock;
   readonly options?: OptionValues;
+  /** Default: an empty one of its own. */
+  readonly secrets?: SecretStore;
 }
 
 export interface SourceRig {
@@ -32,6 +37,7 @@ export async function openSourceRig({
   credential,
   clock,
   options,
+  secrets,
 }: SourceRigOptions): Promise<SourceRig> {
   const progress: string[] = [];
   const warnings: string[] = [];
@@ -50,16 +56,17 @@ export async function openSourceRig({
     ...(spec === undefined
       ? {}
       : {
-          credential: async () => ({
-            name: spec.header.name,
-            value: `${spec.header.prefix}${spec.check(credential ?? '')}`,
-          }),
+          credential: async () =>
+            credential === undefined && !spec.required ? undefined : headerOf(spec, spec.check(credential ?? '')),
         }),
   });
   const body = await descriptor.load();
   const source = body.create({
     http,
     baseUrl,
+    secrets: secrets ?? memorySecrets(),
+    redact: () => undefined,
+    resolvePath: (typed) => resolve(typed),
     options: options ?? {},
     ask: nobody(),
     progress: (text) => void progress.push(text),

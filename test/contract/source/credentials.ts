@@ -14,7 +14,8 @@ export function credentials({ plain, check, harness }: SourceContract): void {
   const refusal = (pasted: string): AlbarettoError | undefined => {
     try {
       const cleaned = spec.check(pasted);
-      assert.match(`${spec.header.prefix}${cleaned}`, /^[\x20-\x7e]+$/u, 'it cannot stand in a header');
+      const { prefix } = typeof spec.header === 'function' ? spec.header(cleaned) : spec.header;
+      assert.match(`${prefix}${cleaned}`, /^[\x20-\x7e]+$/u, 'it cannot stand in a header');
       assert.equal(spec.check(cleaned), cleaned);
       return undefined;
     } catch (thrown) {

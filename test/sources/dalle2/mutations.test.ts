@@ -8,6 +8,7 @@ import { createServiceHttp } from '../../../src/http/service.js';
 import { AlbarettoError, type Item, type Source, type Task } from '../../../src/plugin.js';
 import { openDalle2Rig } from '../../support/dalle2-rig.js';
 import { exchange } from '../../support/exchange.js';
+import { memorySecrets } from '../../support/memory-secrets.js';
 import { mutated } from '../../support/mutated-documents.js';
 import { nobody } from '../../support/sink-context.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -64,6 +65,9 @@ beforeAll(async () => {
   source = body.create({
     http,
     baseUrl: BASE,
+    secrets: memorySecrets(),
+    redact: () => undefined,
+    resolvePath: (typed) => typed,
     options: { wait: '9' },
     ask: nobody(),
     progress: () => undefined,
