@@ -82,6 +82,12 @@ export type Location =
       /** Bytes and digests, where the service declares them. */
       readonly size?: number;
       readonly digests?: readonly Digest[];
+      /**
+       * Whether what the link led to in the end only stands in for the file: a picture that says that it was removed. It is
+       * never kept, and the item counts as gone (`E_NOT_FOUND`).
+       * @param answer Where the answer came from after redirects, and the bytes that it declares.
+       */
+      isPlaceholder?(answer: { readonly url: string; readonly size: number | undefined }): boolean;
     }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   /** Bytes that the source reads itself, from a disk or a library; they are verified like all others. */

@@ -133,6 +133,7 @@ async function receive(
       if (answer.status === 416) await reception.startAnew();
       throw refusal(item.id, answer, options.now());
     }
+    if (location.isPlaceholder?.({ url: answer.url, size: declaredLength(answer) }) === true) throw removed(item.id);
     await reception.begin(answer, {
       size: location.size ?? item.size ?? declaredLength(answer),
       digests: [...(location.digests ?? []), ...declaredDigests(answer)],
@@ -171,6 +172,14 @@ function refusal(what: string, answer: OpenAnswer, now: number): AlbarettoError 
     ...(answer.status === 416 ? { retryable: true } : {}),
     message: `${what}: its bytes could not be fetched (HTTP ${answer.status})`,
     retryAfter: parseRetryAfter(answer.headers, now),
+  });
+}
+
+function removed(what: string): AlbarettoError {
+  return new AlbarettoError({
+    code: 'E_NOT_FOUND',
+    message: `${what}: the service answers a placeholder in its place`,
+    hint: 'it was removed there, or may not be seen from here',
   });
 }
 
