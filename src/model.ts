@@ -58,6 +58,8 @@ export interface Item {
   /** The number on the service's own page, from 1. */
   readonly index: number;
   readonly title?: Untrusted;
+  /** The title of its task; put in while the task is listed, no source has to. */
+  readonly taskTitle?: Untrusted;
   /** What the service says the bytes are; the bytes themselves decide. */
   readonly mediaType?: string;
   /** Bytes, where the service declares them. */

@@ -31,6 +31,8 @@ export class Session {
   /** Items that are saved and stay in the buffer all the same (`--keep`). */
   readonly #saved = new Set<Fetched>();
   readonly #pacers = new Map<string, Pacer>();
+  /** Tasks of which every item was listed and fetched. */
+  readonly #whole = new Set<string>();
   #catalog: Promise<Catalog> | undefined;
 
   constructor(runtime: Runtime, started: StartedWith) {
@@ -119,6 +121,15 @@ export class Session {
       });
       this.buffer.add(fetched);
     }
+  }
+
+  /** Every item of the task was listed and fetched: what belongs to a whole task may be written when they are saved. */
+  noteWhole({ source, taskId }: Pick<Item, 'source' | 'taskId'>): void {
+    this.#whole.add(`${source}\n${taskId}`);
+  }
+
+  isWhole({ source, taskId }: Pick<Item, 'source' | 'taskId'>): boolean {
+    return this.#whole.has(`${source}\n${taskId}`);
   }
 
   /** How many items of the buffer are not saved. */

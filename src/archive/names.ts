@@ -14,7 +14,7 @@ import { createHash } from 'node:crypto';
 import { AlbarettoError } from '../errors.js';
 import { type Extension, isExtension } from './extension.js';
 
-export { type Extension, extensionOf } from './extension.js';
+export { type Extension, extensionOf, isExtension } from './extension.js';
 
 /** What a sink's capabilities say about names. */
 export interface NameRules {
@@ -109,11 +109,12 @@ export function siblingName(name: string, extension: Extension, rules: NameRules
 /**
  * The name of a folder, by the same rules; folders that a system would take for a program are marked too.
  *
+ * @param marked Whether it is marked in any case, for a name that would be safe but meets another one.
  * @throws AlbarettoError `E_INTERNAL` for rules that leave no room.
  */
-export function folderName(text: string, rules: NameRules): string {
+export function folderName(text: string, rules: NameRules, marked = false): string {
   const safe = isSafe(text) && !SPECIAL_FOLDER.test(text) && Buffer.byteLength(text) <= rules.longestName;
-  if (safe) return text;
+  if (safe && !marked) return text;
   const tail = `~${digestText(text, MARK_LENGTH)}`;
   return cleaned(text, rules.longestName - tail.length) + tail;
 }

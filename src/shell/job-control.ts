@@ -24,6 +24,8 @@ export interface JobControl {
    * @throws E_ALREADY_RUNNING when another process does the same and this one is to leave.
    */
   begin(store: Store): Promise<Job>;
+  /** Whether what is there is fetched and saved again. */
+  readonly again: boolean;
   /** The run, if it has begun. */
   current(): Promise<Job> | undefined;
   /** Runs the work and writes down how it ended. */
@@ -43,7 +45,13 @@ export function jobOf(
   let short = false;
   const begin = async (store: Store): Promise<Job> => {
     if (subject.ifRunning !== undefined) release = await claim(store, plan, invocation, subject, subject.ifRunning);
-    return beginJob({ session, store, sink: plan.descriptor.name, ...factsOf(subject) });
+    return beginJob({
+      session,
+      store,
+      sink: plan.descriptor.name,
+      layout: plan.layouts.asked,
+      ...factsOf(subject),
+    });
   };
   const end = async (state: Parameters<Job['end']>[0]) => {
     try {
@@ -62,6 +70,7 @@ export function jobOf(
       begun ??= begin(store);
       return begun;
     },
+    again: subject.again === true,
     current: () => begun,
     cutShort: () => {
       short = true;

@@ -7,20 +7,29 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { Catalog, EndState, FileRole, NewFailure, NewSavedFile, SavedFile } from '../archive/catalog/catalog.js';
+import type {
+  Catalog,
+  EndState,
+  FileRole,
+  NewFailure,
+  NewSavedFile,
+  Run,
+  SavedFile,
+} from '../archive/catalog/catalog.js';
 import { type AlbarettoError, asAlbarettoError } from '../errors.js';
 import type { Item } from '../model.js';
 import type { Store } from '../plugin.js';
 import { printable } from '../printable.js';
 import type { Session } from '../session.js';
 import type { Fetched } from '../transfer/fetch.js';
-import type { SavedFile as StoredFile } from '../transfer/save.js';
+import type { Placed, SavedFile as StoredFile } from '../transfer/save.js';
+import type { ArchivedMedia } from './archived.js';
+import { type ListingPlace, listingPlace, NO_PLACE } from './listing-place.js';
 
 /** An item whose files are at the destination already. */
-export interface Present {
-  readonly item: Item;
+export interface Present extends Placed {
   /** Its own file first. */
-  readonly files: readonly SavedFile[];
+  readonly files: readonly Pick<SavedFile, 'role' | 'state' | 'name' | 'location' | 'size' | 'sha256'>[];
 }
 
 export interface JobFacts {
@@ -35,6 +44,8 @@ export interface JobFacts {
   readonly command: string;
   /** Fetch and save again what is there. */
   readonly again: boolean;
+  /** What `--layout` said. */
+  readonly layout?: string | undefined;
 }
 
 export interface Job {
@@ -42,6 +53,10 @@ export interface Job {
   presence(item: Item): Promise<Present | undefined>;
   saved(fetched: Fetched, files: readonly StoredFile[]): Promise<void>;
   present(): void;
+  /** Media that are there without being on record, and are from now on. */
+  adopted(item: Item, media: ArchivedMedia): Promise<void>;
+  /** Documents that were written for an item whose media are there, or (without one) for a whole task. */
+  documented(of: Pick<Item, 'source' | 'taskId'> & Partial<Item>, files: readonly StoredFile[]): Promise<void>;
   failed(failure: {
     readonly item?: Item | undefined;
     readonly reference: string;
@@ -50,6 +65,10 @@ export interface Job {
   }): void;
   /** Whether the last run of this job walked its list to the end. */
   readonly continues: boolean;
+  /** Where the last run of this job had come to, when it was interrupted. */
+  readonly resumesAt: string | undefined;
+  /** How far this run is through with its list. */
+  readonly place: ListingPlace;
   /** Writes what is still to be written. */
   end(state: EndState): Promise<void>;
 }
@@ -76,8 +95,12 @@ const UNRECORDED: Job = {
   presence: async () => undefined,
   saved: async () => undefined,
   present: () => undefined,
+  adopted: async () => undefined,
+  documented: async () => undefined,
   failed: () => undefined,
   continues: false,
+  resumesAt: undefined,
+  place: listingPlace(undefined),
   end: async () => undefined,
 };
 
@@ -94,6 +117,8 @@ class CatalogedJob implements Job {
   readonly #run: number;
   readonly #known: ReadonlyMap<string, readonly SavedFile[]>;
   readonly continues: boolean;
+  readonly resumesAt: string | undefined;
+  readonly place: ListingPlace;
   #files: NewSavedFile[] = [];
   #failures: NewFailure[] = [];
   #flushed: number;
@@ -104,13 +129,15 @@ class CatalogedJob implements Job {
     facts: JobFacts,
     run: number,
     known: ReadonlyMap<string, readonly SavedFile[]>,
-    continues: boolean,
+    last: Run | undefined,
   ) {
     this.#catalog = catalog;
     this.#facts = facts;
     this.#run = run;
     this.#known = known;
-    this.continues = continues;
+    this.continues = last?.state === 'complete';
+    this.resumesAt = cursorOf(last);
+    this.place = listingPlace(this.resumesAt);
     this.#flushed = facts.session.runtime.now();
   }
 
@@ -125,10 +152,12 @@ class CatalogedJob implements Job {
       ...(facts.reference === undefined ? {} : { reference: facts.reference }),
       sink,
       destination: store.location,
+      layout: facts.layout,
+      cursor: facts.again ? undefined : cursorOf(last),
       startedAt: new Date(session.runtime.now()),
     });
     const known = facts.again ? new Map<string, SavedFile[]>() : await knownItems(catalog, facts);
-    return new CatalogedJob(catalog, facts, run, known, last?.state === 'complete');
+    return new CatalogedJob(catalog, facts, run, known, facts.again ? undefined : last);
   }
 
   async presence(item: Item): Promise<Present | undefined> {
@@ -152,36 +181,59 @@ class CatalogedJob implements Job {
   }
 
   async saved(fetched: Fetched, files: readonly StoredFile[]): Promise<void> {
-    const { item } = fetched;
-    const { store, sink, session } = this.#facts;
     this.#totals.saved += 1;
     this.#totals.bytes += fetched.bytes.size;
+    await this.#record(fetched.item, files);
+  }
+
+  documented(of: Pick<Item, 'source' | 'taskId'> & Partial<Item>, files: readonly StoredFile[]): Promise<void> {
+    return this.#record(of, files);
+  }
+
+  adopted(item: Item, { name, location, size, sha256, mediaType }: ArchivedMedia): Promise<void> {
+    this.#files.push({ ...this.#factsOf(item), role: 'media', name, location, size, sha256, mediaType });
+    return this.#flushInTime();
+  }
+
+  async #record(of: Pick<Item, 'source' | 'taskId'> & Partial<Item>, files: readonly StoredFile[]): Promise<void> {
     let media = 0;
-    for (const { role, receipt, sha256, mediaType } of files) {
+    for (const { role, name, receipt, sha256, mediaType, shared } of files) {
       const kind: FileRole = role === 'document' ? 'document' : media === 0 ? 'media' : 'companion';
       if (role === 'media') media += 1;
       this.#files.push({
-        source: item.source,
-        task: item.taskId,
-        item: item.id,
-        index: item.index,
+        ...this.#factsOf(shared ? { source: of.source, taskId: of.taskId } : of),
         role: kind,
+        name,
         sha256,
         ...(receipt.digest.algorithm === 'md5' ? { md5: receipt.digest.hex } : {}),
         size: receipt.size,
         mediaType,
-        prompt: item.generation.prompt,
-        title: item.title,
-        itemCreatedAt: item.createdAt,
-        sink,
-        destination: store.location,
-        name: receipt.name,
         location: receipt.location,
-        savedAt: new Date(session.runtime.now()),
-        run: this.#run,
       });
     }
-    if (this.#files.length >= BATCH || session.runtime.now() - this.#flushed > BATCH_MILLISECONDS) await this.#flush();
+    await this.#flushInTime();
+  }
+
+  #factsOf(item: Pick<Item, 'source' | 'taskId'> & Partial<Item>) {
+    const { store, sink, session } = this.#facts;
+    return {
+      source: item.source,
+      task: item.taskId,
+      item: item.id ?? '',
+      index: item.index ?? 0,
+      prompt: item.generation?.prompt,
+      title: item.title,
+      itemCreatedAt: item.createdAt,
+      sink,
+      destination: store.location,
+      savedAt: new Date(session.runtime.now()),
+      run: this.#run,
+    };
+  }
+
+  async #flushInTime(): Promise<void> {
+    const due = this.#facts.session.runtime.now() - this.#flushed > BATCH_MILLISECONDS;
+    if (this.#files.length >= BATCH || due) await this.#flush();
   }
 
   present(): void {
@@ -190,6 +242,7 @@ class CatalogedJob implements Job {
 
   failed({ item, reference, stage, error }: Parameters<Job['failed']>[0]): void {
     this.#totals.failed += 1;
+    this.place.stop();
     const message = this.#facts.session.runtime.redactor.clean(printable(error.describe(), 1000));
     this.#failures.push({
       source: item?.source ?? this.#facts.source ?? '',
@@ -211,17 +264,24 @@ class CatalogedJob implements Job {
     const files = this.#files.splice(0);
     const failures = this.#failures.splice(0);
     this.#flushed = this.#facts.session.runtime.now();
-    await this.#catalog.advanceRun(this.#run, { ...this.#totals, files, failures, state });
+    const { cursor } = this.place;
+    await this.#catalog.advanceRun(this.#run, { ...this.#totals, cursor, files, failures, state });
   }
+}
+
+/** A run that came to its end needs no place to go on at, and one that failed may have failed at that very place. */
+function cursorOf(last: Run | undefined): string | undefined {
+  return last?.state === 'interrupted' && last.cursor !== NO_PLACE ? last.cursor : undefined;
 }
 
 /**
  * What the catalog knows at this destination: read once, because asking for each item would cost a transaction each.
  * About 300 bytes a file.
  */
-async function knownItems(catalog: Catalog, { sink, store, source }: JobFacts): Promise<Map<string, SavedFile[]>> {
+async function knownItems(catalog: Catalog, { sink, store }: JobFacts): Promise<Map<string, SavedFile[]>> {
   const known = new Map<string, SavedFile[]>();
-  const filter = { sink, destination: store.location, ...(source === undefined ? {} : { source }) };
+  // Of every source: an archive that is copied holds items of other ones than it is read by.
+  const filter = { sink, destination: store.location };
   for await (const file of catalog.search(filter)) {
     if (file.state !== 'saved' && file.state !== 'deleted') continue;
     const key = itemKey(file.source, file.item);

@@ -2,11 +2,12 @@
 
 import { AlbarettoError, usageError } from '../errors.js';
 import type { Item, Task } from '../model.js';
-import type { ListOptions } from '../plugin.js';
+import type { ListOptions, Source } from '../plugin.js';
 import type { Recognised } from '../recognise.js';
 import type { Selection } from '../selection.js';
 import type { OpenSource } from '../wiring.js';
 import type { Invocation } from './command.js';
+import type { ItemFilter } from './item-filter.js';
 
 /** What a `fetch` was asked for, checked as far as it can be without a request. */
 export interface FetchPlan {
@@ -20,7 +21,11 @@ export interface FetchPlan {
   readonly most?: number | undefined;
   /** Of everything that is listed only these items, by id. */
   readonly only?: ReadonlySet<string> | undefined;
+  /** Which of the listed items are wanted. */
+  readonly filter: ItemFilter;
   readonly known?: Known | undefined;
+  /** Told when a list is left before its end. */
+  readonly onCut?: (() => void) | undefined;
   /** Items that were looked at and need no fetching. */
   readonly pass?: ((item: Item) => boolean) | undefined;
 }
@@ -31,6 +36,12 @@ export interface Known {
   look(item: Item): Promise<boolean>;
   /** Whether a page that is there as a whole means that all older ones are. */
   readonly mayStop: boolean;
+  /** Where an interrupted run had come to: what lies before it is there, but for what is newer than that run. */
+  readonly resumesAt?: string | undefined;
+  /** The item is the last one before the place that the cursor names. */
+  mark?(item: Item, cursor: string): void;
+  /** The list is walked from its beginning again: earlier places say nothing any more. */
+  restart?(): void;
 }
 
 /** How many items may still be fetched. */
@@ -56,18 +67,19 @@ export async function* groupsOf(plan: FetchPlan, invocation: Invocation, budget:
     const opened = await session.source(source.name);
     if (plan.selection !== undefined) {
       const tasks = opened.source.open(reference, { signal });
-      const items = (await chooseItems(tasks, plan.selection)).slice(0, budget.left);
+      const chosen = (await chooseItems(tasks, plan.selection)).filter((item) => plan.filter.wants(item));
+      const items = chosen.slice(0, budget.left);
       budget.left -= items.length;
       for (const item of items) await plan.known?.look(item);
       yield { opened, items, count: items.length };
     } else {
-      for await (const task of opened.source.open(reference, listOptions(signal, budget))) {
+      for await (const task of opened.source.open(reference, listOptions(signal, budget, plan))) {
         session.runtime.reporter.log.info(`${task.id} has ${task.count ?? 'an unknown number of'} items`);
         yield { opened, items: itemsOf([task], budget, plan), count: plan.only?.size ?? countOf(task, budget.left) };
-        if (budget.left <= 0) return;
+        if (budget.left <= 0) return plan.onCut?.();
       }
     }
-    if (budget.left <= 0) return;
+    if (budget.left <= 0) return plan.onCut?.();
   }
 }
 
@@ -83,39 +95,86 @@ async function wholeHistory(
   if (source.all === undefined) {
     throw usageError(`${descriptor.title} has no list of everything`, 'name what to fetch', descriptor.name);
   }
-  return { opened, items: itemsOf(source.all(listOptions(signal, budget)), budget, plan), count: undefined };
+  return { opened, items: history(source, signal, budget, plan), count: undefined };
 }
 
-function listOptions(signal: AbortSignal, { left }: Budget): ListOptions {
-  return { signal, ...(Number.isFinite(left) ? { limit: left } : {}) };
+/**
+ * Everything, newest first. Where an interrupted run had come to a place, and its first page is still there as a whole,
+ * nothing before that place has changed: the list is taken up again there. Otherwise it is walked from its beginning.
+ */
+async function* history(source: Source, signal: AbortSignal, budget: Budget, plan: FetchPlan): AsyncGenerator<Item> {
+  const all = (cursor?: string) =>
+    source.all?.({ ...listOptions(signal, budget, plan), ...(cursor === undefined ? {} : { cursor }) }) ?? [];
+  const resumesAt = plan.known?.resumesAt;
+  if (resumesAt === undefined) return yield* itemsOf(all(), budget, plan);
+  let leap = false;
+  const onFirstPage = (whole: boolean): boolean => {
+    leap = whole;
+    if (!whole) plan.known?.restart?.();
+    return whole;
+  };
+  yield* itemsOf(all(), budget, { ...plan, onFirstPage });
+  if (leap && budget.left > 0) yield* itemsOf(all(resumesAt), budget, plan);
+}
+
+function listOptions(signal: AbortSignal, { left }: Budget, { filter }: Pick<FetchPlan, 'filter'>): ListOptions {
+  return { signal, ...(Number.isFinite(left) ? { limit: left } : {}), since: filter.since, until: filter.until };
 }
 
 function countOf(task: Task, left: number): number | undefined {
   return task.count === undefined ? undefined : Math.min(task.count, left);
 }
 
+interface Listing extends Pick<FetchPlan, 'only' | 'known' | 'most' | 'filter' | 'onCut'> {
+  /** Told when the first page is through, and whether it is there as a whole. True: the listing ends there. */
+  readonly onFirstPage?: (whole: boolean) => boolean;
+}
+
 async function* itemsOf(
   tasks: AsyncIterable<Task> | Iterable<Task>,
   budget: Budget,
-  { only, known, most = MOST_ITEMS }: Pick<FetchPlan, 'only' | 'known' | 'most'>,
+  { only, known, most = MOST_ITEMS, filter, onCut, onFirstPage }: Listing,
 ): AsyncGenerator<Item> {
   let wholePage = true;
+  let oldPage = true;
   let listed = 0;
+  /** Until it is known whether the list is walked on from here, its places are not to be relied on. */
+  let early: (readonly [Item, string])[] | undefined = onFirstPage === undefined ? undefined : [];
   for await (const task of tasks) {
-    for await (const item of task.items) {
-      if (budget.left <= 0) return;
+    let last: Item | undefined;
+    for await (const plain of task.items) {
+      if (budget.left <= 0) return onCut?.();
       listed += 1;
-      if (listed > most) throw endlessList(item.source, most);
-      if (only?.has(item.id) === false) continue;
+      if (listed > most) throw endlessList(plain.source, most);
+      const item = titled(plain, task);
+      if (!filter.isOlder(item)) oldPage = false;
+      if (only?.has(item.id) === false || !filter.wants(item)) continue;
       budget.left -= 1;
       if (known !== undefined && !(await known.look(item))) wholePage = false;
+      last = item;
       yield item;
     }
-    if (budget.left <= 0) return;
+    if (budget.left <= 0) return onCut?.();
+    if (task.cursor !== undefined && last !== undefined) {
+      if (early === undefined) known?.mark?.(last, task.cursor);
+      else early.push([last, task.cursor]);
+    }
     if (task.endsPage !== true) continue;
+    if (early !== undefined) {
+      if (onFirstPage?.(wholePage) === true) return;
+      for (const [item, cursor] of early) known?.mark?.(item, cursor);
+      early = undefined;
+    }
     if (known?.mayStop === true && wholePage) return;
+    if (filter.since !== undefined && oldPage) return;
     wholePage = true;
+    oldPage = true;
   }
+}
+
+/** The title of a task goes along with its items: a layout may want it. */
+function titled(item: Item, { title }: Task): Item {
+  return title === undefined || item.title !== undefined ? item : { ...item, taskTitle: title };
 }
 
 /** A list that goes on beyond this is taken for one without an end. */

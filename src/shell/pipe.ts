@@ -6,6 +6,7 @@ import type { Item } from '../model.js';
 import type { Store } from '../plugin.js';
 import type { Fetched } from '../transfer/fetch.js';
 import type { Outgoing } from '../transfer/save.js';
+import { findArchived } from './archived.js';
 import { flag, type Invocation, listOption, type Outcome, textOption } from './command.js';
 import { dryRunItems, failuresOf, fetchStage, planFetch, type StageResult } from './commands/fetch.js';
 import { planSave, reportPlanned, type SavePlan } from './commands/save.js';
@@ -14,8 +15,9 @@ import { type JobControl, type JobSubject, jobOf } from './job-control.js';
 import { runLimits } from './limits.js';
 import type { FetchPlan } from './listing.js';
 import { Meter, upstreamOf } from './meter.js';
-import { type Keeper, saveStage } from './save-stage.js';
+import { foldersOf, type Keeper, saveStage } from './save-stage.js';
 import { describeDestination, openTarget, type Target } from './target.js';
+import { TaskTracker } from './task-tracker.js';
 
 /**
  * Only this fetch's items are saved and the buffer stays as it was, but whatever was fetched and could not be saved joins
@@ -31,7 +33,8 @@ export async function runPipe(from: Invocation, to: Invocation): Promise<Outcome
     const destination = await describeDestination(savePlan, session);
     let count = 0;
     for await (const item of dryRunItems(fetchPlan, from)) {
-      reportPlanned(item, savePlan.layout.nameOf(item), destination, session);
+      const layout = await savePlan.layouts.of(item.source);
+      reportPlanned(item, layout.nameOf(item), destination, session);
       count += 1;
     }
     return { succeeded: count, failures: [] };
@@ -55,6 +58,9 @@ function subjectOf(plan: FetchPlan, from: Invocation, to: Invocation): JobSubjec
       listOption(from.options, 'generation'),
       folder,
       [...(plan.only ?? [])].sort(),
+      ...plan.filter.words,
+      ...(Number.isFinite(plan.limit) ? [`limit ${plan.limit}`] : []),
+      ...(to.options.layout === undefined ? [] : [`layout ${textOption(to.options, 'layout')}`]),
     ]),
     command: `fetch ${plan.all === undefined ? from.words.join(' ') : '--all'} | save ${to.words.join(' ')}`.trimEnd(),
     source: plan.all ?? (references.length === 1 ? only?.source.name : undefined),
@@ -83,14 +89,19 @@ async function transfer(
   const waiting: Parameters<Job['failed']>[0][] = [];
   const fetching = linkedAbort(from.signal);
   const limits = runLimits(to.options, session.runtime.now);
-  const known = await lookInto(savePlan, target, jobs);
+  const tracker = new TaskTracker(savePlan.layouts.of, listsWhole(fetchPlan));
+  const known = await lookInto(savePlan, target, jobs, from);
   let broken: AlbarettoError | undefined;
   let refused = false;
+  let cut = false;
 
   /** Ends quietly when fetching fails as a whole, so that what is on its way is still saved and told. */
   async function* outgoing(): AsyncGenerator<Outgoing<Present>> {
     try {
-      const plan = { ...fetchPlan, known: known?.known, pass: known?.pass };
+      const onCut = () => {
+        cut = true;
+      };
+      const plan = { ...fetchPlan, known: known?.known, pass: known?.pass, onCut };
       const results = fetchStage(
         plan,
         { ...from, signal: fetching.signal },
@@ -107,17 +118,20 @@ async function transfer(
           yield result.fetched;
         }
         if (!limits.reached()) continue;
+        cut = true;
         jobs.cutShort();
         session.runtime.reporter.emit({ event: 'notice', text: `${limits.reached()}; the same again goes on here` });
         return;
       }
     } catch (thrown) {
+      cut = true;
       if (!refused) broken = asAlbarettoError(thrown, from.signal);
     }
   }
 
   async function note(result: StageResult & { kind: 'failed' }): Promise<void> {
     const item = 'item' in result ? result.item : undefined;
+    if (item !== undefined) tracker.failed(item);
     const reference = item?.taskId ?? from.words[0] ?? '';
     const failure = { item, reference, stage: 'fetch', error: result.error } as const;
     // The folder of `--new` is not made for the sake of a failure: it waits for the first item.
@@ -147,7 +161,14 @@ async function transfer(
         fetching.abort();
       },
     };
-    outcome = await saveStage({ plan: savePlan, target, job: begin, meter, keeper }, outgoing(), to);
+    outcome = await saveStage(
+      {
+        ...{ plan: savePlan, target, job: begin, meter, keeper, tracker, isWhole: () => !cut },
+        ...(known === undefined ? {} : { folders: known.folders }),
+      },
+      outgoing(),
+      to,
+    );
   } finally {
     fetching.release();
     for (const item of unsettled) await session.hold(item);
@@ -156,23 +177,45 @@ async function transfer(
   return { succeeded: outcome.succeeded, failures: [...failures, ...outcome.failures] };
 }
 
+/** Whether everything that a task lists is asked for. */
+function listsWhole(plan: FetchPlan): boolean {
+  return plan.selection === undefined && plan.only === undefined && !plan.filter.active;
+}
+
 /** What is at the destination already. With `--new` nobody can look before there is something to put into the new folder. */
-async function lookInto(plan: SavePlan, target: Target, jobs: JobControl) {
+async function lookInto(plan: SavePlan, target: Target, jobs: JobControl, { session, signal }: Invocation) {
   if (plan.folder !== undefined || plan.overwrite) return undefined;
-  const job = await jobs.begin(await target.store());
+  const store = await target.store();
+  const job = await jobs.begin(store);
+  const folders = foldersOf(store, plan, session, signal);
   const present = new Map<Item, Present>();
+  const find = async (item: Item): Promise<Present | undefined> => {
+    const recorded = await job.presence(item);
+    if (recorded !== undefined || jobs.again) return recorded;
+    const media = await findArchived(item, await plan.layouts.of(item.source), folders, signal);
+    if (media === undefined) return undefined;
+    await job.adopted(item, media);
+    return { item, files: [{ role: 'media', state: 'saved', ...media }], wantsDocuments: true };
+  };
   const look = async (item: Item): Promise<boolean> => {
-    const found = await job.presence(item);
+    const found = await find(item);
     if (found !== undefined) present.set(item, found);
     return found !== undefined;
   };
   return {
-    known: { look, mayStop: job.continues },
+    known: {
+      look,
+      mayStop: job.continues,
+      resumesAt: job.resumesAt,
+      mark: (item: Item, cursor: string) => job.place.mark(item, cursor),
+      restart: () => job.place.restart(),
+    },
     pass: (item: Item) => present.has(item),
     take(item: Item): Present {
       const found = present.get(item)!;
       present.delete(item);
       return found;
     },
+    folders: () => folders,
   };
 }

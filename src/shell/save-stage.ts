@@ -2,10 +2,14 @@
 
 import { createJournal } from '../archive/journal.js';
 import { type AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
+import type { Item } from '../model.js';
 import type { SinkDescriptor, Store } from '../plugin.js';
+import { withRetry } from '../retry.js';
 import type { Session } from '../session.js';
+import { documentWriter } from '../transfer/documents.js';
 import type { Fetched } from '../transfer/fetch.js';
-import { type Outgoing, type SavedFile, type SaveResult, saveItems } from '../transfer/save.js';
+import { type FolderStores, openFolders } from '../transfer/folder-stores.js';
+import { type Outgoing, type SavedFile, type SaveResult, saveItems, writeDocuments } from '../transfer/save.js';
 import { surround } from '../transfer/store.js';
 import { retryOptions } from '../wiring.js';
 import type { Invocation, Outcome } from './command.js';
@@ -14,6 +18,7 @@ import type { SavePlan } from './commands/save.js';
 import type { Job, Present } from './job.js';
 import type { Counter, Meter } from './meter.js';
 import type { Target } from './target.js';
+import { type FinishedLayout, TaskTracker } from './task-tracker.js';
 
 /** What becomes of the items: the buffer's business, which differs between `save` and a pipe. */
 export interface Keeper {
@@ -28,6 +33,14 @@ export interface Saving {
   job(store: Store): Promise<Job>;
   readonly meter: Meter;
   readonly keeper: Keeper;
+  /** Whether every item of a task is among the items, as far as it is known beforehand. */
+  readonly tracker?: TaskTracker;
+  /** Whether the list was walked to its end, asked when it is over. */
+  isWhole?(): boolean;
+  /** For items whose tasks are not tracked while they are fetched. */
+  whole?(item: Item): boolean;
+  /** The folders of the store, when somebody has opened them already. */
+  folders?(store: Store): FolderStores;
 }
 
 /**
@@ -43,15 +56,24 @@ export async function saveStage(
   const failures: AlbarettoError[] = [];
   let succeeded = 0;
   let url: string | undefined;
+  let folders: FolderStores | undefined;
   try {
     const begun = await begin(items);
     if (begun === undefined) return { succeeded, failures };
     const { store, job } = await openStore(saving, begun, signal);
     url = store.url;
     session.runtime.reporter.log.info(`saving to ${store.location}`);
+    folders = saving.folders?.(store) ?? foldersOf(store, plan, session, signal);
+    const documents = documentWriter(folders);
+    const tracker = saving.tracker ?? new TaskTracker(plan.layouts.of, true);
+    const finish = async (finished: FinishedLayout | undefined) => {
+      const failure = await finishTask(finished, { plan, documents, job, session, signal });
+      if (failure !== undefined) failures.push(failure);
+    };
     const results = saveItems(begun.items, {
-      put: surround(store, surroundings(plan.descriptor, session)),
-      layout: plan.layout,
+      folders,
+      documents,
+      layoutOf: plan.layouts.of,
       concurrency: Math.min(session.runtime.tuning.transfers, plan.descriptor.capabilities.concurrency),
       overwrite: plan.overwrite,
       metadata: plan.metadata,
@@ -62,25 +84,78 @@ export async function saveStage(
       report(result, store, session, meter);
       if (result.kind === 'failed') {
         failures.push(result.error);
-        keeper.failed(result.fetched, result.error);
+        tracker.failed(result.fetched.item);
+        if ('bytes' in result.fetched) keeper.failed(result.fetched as Fetched, result.error);
         const { item } = result.fetched;
         if (result.own) job.failed({ item, reference: item.taskId, stage: 'save', error: result.error });
         continue;
       }
       succeeded += 1;
-      if (result.kind === 'passed') job.present();
-      else {
+      const item = result.kind === 'passed' ? result.place.item : result.fetched.item;
+      if (saving.whole?.(item) === false) tracker.failed(item);
+      if (result.kind === 'passed') {
+        job.present();
+        await job.documented(item, result.files);
+      } else {
         await job.saved(result.fetched, result.files);
         await keeper.saved(result.fetched);
       }
+      await finish(await tracker.stored(item));
+      job.place.done(item);
     }
+    await finish(await tracker.end(!signal.aborted && saving.isWhole?.() !== false));
   } finally {
     session.runtime.reporter.idle();
     meter.finish(url);
+    await folders?.close();
     await target.close();
   }
   if (signal.aborted) throw interrupted(signal.reason);
   return { succeeded, failures };
+}
+
+/** The folders of a store, each in the same surroundings. */
+export function foldersOf(store: Store, plan: SavePlan, session: Session, signal: AbortSignal): FolderStores {
+  const around = surroundings(plan.descriptor, session);
+  const tries = { ...retryOptions(session.runtime), signal, now: session.runtime.now };
+  return openFolders(store, {
+    surround: (folder) => surround(folder, around),
+    open: (parent, name) => withRetry(() => parent.folder(name, { signal }), tries),
+  });
+}
+
+interface Finishing extends Pick<Invocation, 'session' | 'signal'> {
+  readonly plan: SavePlan;
+  readonly documents: ReturnType<typeof documentWriter>;
+  readonly job: Job;
+}
+
+/** Writes what belongs to a whole task. Its items are stored; a document that cannot be is told, and is tried next time. */
+async function finishTask(
+  finished: FinishedLayout | undefined,
+  { plan, documents, job, session, signal }: Finishing,
+): Promise<AlbarettoError | undefined> {
+  if (finished === undefined || !plan.metadata || signal.aborted) return undefined;
+  const { task, layout } = finished;
+  try {
+    const files = await writeDocuments(layout.finish?.(task) ?? [], { documents, signal });
+    await job.documented({ source: task.source, taskId: task.id }, files);
+    return undefined;
+  } catch (thrown) {
+    const error = asAlbarettoError(thrown, signal);
+    if (error.code === 'E_INTERRUPTED') return undefined;
+    const { code, retryable } = error;
+    const facts = { source: task.source, task: task.id };
+    session.runtime.reporter.emit({
+      event: 'failed',
+      stage: 'save',
+      ...facts,
+      code,
+      message: error.describe(),
+      retryable,
+    });
+    return error;
+  }
 }
 
 interface Begun {
@@ -168,11 +243,11 @@ function reportSaved(
   const media = files.filter((file) => file.role === 'media');
   if (media.every((file) => file.receipt.outcome === 'present')) meter.already();
   else meter.done(fetched.bytes.size);
-  for (const { receipt, sha256 } of media) {
+  for (const { name, receipt, sha256 } of media) {
     session.runtime.reporter.emit({
       event: 'saved',
       ...factsOf(fetched.item),
-      name: receipt.name,
+      name,
       destination: store.label,
       location: receipt.location,
       url: receipt.url,

@@ -19,6 +19,7 @@ export async function openTarget(plan: SavePlan, { session, signal }: Invocation
   reporter.busy(`Opening ${plan.descriptor.title}`);
   try {
     const sink = await session.sink(plan.descriptor.name);
+    if (plan.folder !== undefined) sink.checkFolderName?.(plan.folder);
     const tries = { ...retryOptions(session.runtime), signal, now: session.runtime.now };
     const parent = await withRetry(() => sink.open(plan.destination, { signal }), tries);
     let opened: Promise<Store> | undefined;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FileRole, FileState, SavedFile } from '../../src/archive/catalog/catalog.js';
+import { flatLayout } from '../../src/archive/general-layouts.js';
 import { withKnownNames } from '../../src/archive/known-names.js';
-import { flatLayout } from '../../src/archive/layout.js';
+import { pathOf } from '../../src/archive/layout.js';
 import { sha256Of } from '../../src/transfer/bytes.js';
 import type { Fetched } from '../../src/transfer/fetch.js';
 import { fetchedItem } from '../support/fetched.js';
@@ -36,8 +37,11 @@ function row(role: FileRole, name: string, state: FileState, sha256 = `${name}-o
 function planned(fetched: Fetched, rows: readonly SavedFile[], uniqueNames = true): string[] {
   const layout = withKnownNames(flatLayout(RULES), () => rows, uniqueNames);
   const plan = layout.plan(fetched, { overwrite: false });
-  const documents = plan.documents(plan.media.map(({ name }) => name));
-  return [...plan.media, ...documents].map(({ name, onDifferent }) => (onDifferent === 'replace' ? `${name}!` : name));
+  const documents = plan.documents(plan.media.map(({ file }) => file.name));
+  return [...plan.media, ...documents].map(({ folder, file }) => {
+    const path = pathOf(folder, file.name);
+    return file.onDifferent === 'replace' ? `${path}!` : path;
+  });
 }
 
 describe('a file that is put back', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { flatLayout } from '../../src/archive/layout.js';
+import { flatLayout } from '../../src/archive/general-layouts.js';
 import { recordOf } from '../../src/archive/record.js';
 import type { ExistingFile, StoreFile } from '../../src/plugin.js';
 import type { Fetched } from '../../src/transfer/fetch.js';
@@ -19,7 +19,7 @@ const existing = (bytes: Uint8Array): ExistingFile => ({
 /** All files of an item, as if the media had been stored under the names that were wished. */
 function filesOf(fetched: Fetched, layout = flatLayout(DISK), overwrite = false): StoreFile[] {
   const plan = layout.plan(fetched, { overwrite });
-  return [...plan.media, ...plan.documents(plan.media.map(({ name }) => name))];
+  return [...plan.media, ...plan.documents(plan.media.map(({ file }) => file.name))].map(({ file }) => file);
 }
 
 const names = (fetched: Fetched, layout = flatLayout(DISK)) => filesOf(fetched, layout).map(({ name }) => name);
@@ -67,7 +67,7 @@ describe('the flat layout', () => {
 
   test('takes the record along where the picture got a second name', () => {
     const plan = flatLayout(DISK).plan(fetchedItem({ id: 'g1' }), { overwrite: false });
-    const [record] = plan.documents(['g1-2.png']);
+    const record = plan.documents(['g1-2.png'])[0]!.file;
     expect(record!.name).toBe('g1-2.json');
     expect(JSON.parse(Buffer.from(record!.bytes.inMemory!).toString('utf8')).file).toBe('g1-2.png');
   });
@@ -105,7 +105,7 @@ describe('keys', () => {
 
   test('give the record of a second picture its own', () => {
     const plan = flatLayout(DISK).plan(fetchedItem({ id: 'g1' }), { overwrite: false });
-    expect(plan.documents(['g1.png'])[0]!.key).not.toBe(plan.documents(['g1-2.png'])[0]!.key);
+    expect(plan.documents(['g1.png'])[0]!.file.key).not.toBe(plan.documents(['g1-2.png'])[0]!.file.key);
   });
 });
 

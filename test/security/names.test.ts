@@ -4,7 +4,7 @@ import { lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } f
 import { dirname, join, resolve, sep } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { isExtension } from '../../src/archive/extension.js';
-import { flatLayout } from '../../src/archive/layout.js';
+import { flatLayout } from '../../src/archive/general-layouts.js';
 import { extensionOf, fileName, folderName, type NameRules } from '../../src/archive/names.js';
 import { trustedPlace } from '../../src/http/address.js';
 import { download } from '../../src/transfer/download.js';
@@ -23,8 +23,8 @@ async function savedAs(id: string): Promise<string[]> {
   const store = await openStore(folder);
   const plan = flatLayout(RULES).plan(fetchedItem({ id }), { overwrite: true });
   const names: string[] = [];
-  for (const file of plan.media) names.push((await store.put(file, {})).name);
-  for (const file of plan.documents(names)) await store.put(file, {});
+  for (const { file } of plan.media) names.push((await store.put(file, {})).name);
+  for (const { file } of plan.documents(names)) await store.put(file, {});
   expect(await readdir(parent)).toEqual(['destination']);
   return readdir(folder, { recursive: true });
 }
@@ -172,7 +172,9 @@ describe('an extension', () => {
   test('yt-dlp CVE-2024-38519: what the service calls the bytes does not count, only what they are', () => {
     const fetched = { ...fetchedItem({ id: 'a' }), mediaType: 'image/png' };
     const item = { ...fetched.item, mediaType: 'application/x-msdownload' };
-    const [file] = flatLayout(RULES).plan({ ...fetched, item }, { overwrite: false }).media;
+    const [file] = flatLayout(RULES)
+      .plan({ ...fetched, item }, { overwrite: false })
+      .media.map((one) => one.file);
     expect(file?.name).toBe('a.png');
   });
 });
@@ -209,7 +211,9 @@ test('the receipt of every hostile name leads into the destination', async () =>
   for (const id of OUTSIDE) {
     const folder = await freshFolder();
     const store = await openStore(folder);
-    const [file] = flatLayout(RULES).plan(fetchedItem({ id }), { overwrite: false }).media;
+    const [file] = flatLayout(RULES)
+      .plan(fetchedItem({ id }), { overwrite: false })
+      .media.map((one) => one.file);
     const { location } = await store.put(file!, {});
     expect(dirname(resolve(location)) + sep).toBe(folder + sep);
     expect((await stat(location)).isFile()).toBe(true);

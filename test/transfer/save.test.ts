@@ -1,16 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
-import { flatLayout, type Layout } from '../../src/archive/layout.js';
+import { flatLayout } from '../../src/archive/general-layouts.js';
+import type { Layout } from '../../src/archive/layout.js';
 import { AlbarettoError } from '../../src/errors.js';
 import type { Receipt } from '../../src/model.js';
-import type { StoreFile } from '../../src/plugin.js';
+import type { Store, StoreFile } from '../../src/plugin.js';
 import { sha256Of } from '../../src/transfer/bytes.js';
 import type { Fetched } from '../../src/transfer/fetch.js';
+import { openFolders } from '../../src/transfer/folder-stores.js';
 import { type SaveOptions, type SaveResult, saveItems } from '../../src/transfer/save.js';
 import type { Put } from '../../src/transfer/store.js';
 import { fetchedItem } from '../support/fetched.js';
 import { type Gate, gate, settle } from '../support/gate.js';
 
 const layout: Layout = flatLayout({ longestName: 255, caseSensitive: true });
+
+/** Its folders are not made, and what is put into it goes another way. */
+const NO_STORE = { label: '/there', location: '/there' } as Store;
 
 const receiptOf = (file: StoreFile, name = file.name): Receipt => ({
   name,
@@ -31,7 +36,14 @@ function recorder(put: (file: StoreFile) => Promise<Receipt> = async (file) => r
 }
 
 const save = (items: Iterable<Fetched> | AsyncIterable<Fetched>, put: Put, more: Partial<SaveOptions> = {}) =>
-  saveItems(items, { put, layout, concurrency: 3, overwrite: false, metadata: true, ...more });
+  saveItems(items, {
+    folders: openFolders(NO_STORE, { surround: () => put, open: async () => NO_STORE }),
+    layoutOf: async () => layout,
+    concurrency: 3,
+    overwrite: false,
+    metadata: true,
+    ...more,
+  });
 
 async function all(results: AsyncIterable<SaveResult>): Promise<SaveResult[]> {
   const taken: SaveResult[] = [];

@@ -21,6 +21,10 @@ export interface NewRun {
   readonly reference?: string | undefined;
   readonly sink?: string | undefined;
   readonly destination?: string | undefined;
+  /** What `--layout` said; not given: each source's own. */
+  readonly layout?: string | undefined;
+  /** Where an earlier run of the job had come to. */
+  readonly cursor?: string | undefined;
   readonly startedAt: Date;
 }
 
@@ -99,15 +103,17 @@ export function runs(database: CatalogDatabase, now: () => number): Runs {
       return database.write(
         (sql) =>
           sql.run(
-            `INSERT INTO runs (job, command, source, reference, sink, destination, state, started_at, updated_at,
-                 host, pid, process_start)
-               VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?)`,
+            `INSERT INTO runs (job, command, source, reference, sink, destination, layout, cursor, state, started_at,
+                 updated_at, host, pid, process_start)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?)`,
             run.job,
             run.command,
             run.source,
             run.reference,
             run.sink,
             run.destination,
+            run.layout,
+            run.cursor,
             run.startedAt,
             now(),
             ...own,
@@ -179,6 +185,7 @@ async function runOf(row: RunRow, now: number): Promise<Run> {
     reference: text(row.reference),
     sink: text(row.sink),
     destination: text(row.destination),
+    layout: text(row.layout),
     state: orphaned ? 'interrupted' : (row.state as Run['state']),
     cursor: text(row.cursor),
     saved: row.saved as number,

@@ -57,6 +57,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        host TEXT NOT NULL, pid INTEGER NOT NULL, process_start TEXT NOT NULL
      ) STRICT`,
   ],
+  // How a run named its files, so that what is put back later is named the same way.
+  ['ALTER TABLE runs ADD COLUMN layout TEXT'],
 ];
 
 interface Marks {

@@ -15,6 +15,7 @@ import {
   type Outcome,
   textOption,
 } from '../command.js';
+import { FILTER_OPTIONS, itemFilter } from '../item-filter.js';
 import { type Budget, type FetchPlan, groupsOf } from '../listing.js';
 import { type Counter, Meter } from '../meter.js';
 import { recogniseAll } from '../references.js';
@@ -30,6 +31,14 @@ export const FETCH_OPTIONS: Readonly<Record<string, CommandOption>> = {
   source: { type: 'string', value: '<name>', description: 'the source to fetch from', completes: 'source' },
   all: { type: 'boolean', description: 'your whole history' },
   limit: { type: 'string', value: '<n>', description: 'at most so many items' },
+  'from-file': {
+    type: 'string',
+    multiple: true,
+    value: '<path>',
+    description: 'references from a file, one a line; - for the standard input',
+    completes: 'path',
+  },
+  ...FILTER_OPTIONS,
   again: { type: 'boolean', description: 'in a pipe: fetch and save again what is at the destination already' },
   'dry-run': { type: 'boolean', description: 'say what would be fetched, and fetch nothing' },
 };
@@ -157,6 +166,7 @@ export async function planFetch({ session, words, options, only }: Invocation): 
   const generations = listOption(options, 'generation');
   const selection = generations.length === 0 ? undefined : parseSelection(generations);
   const limit = readLimit(textOption(options, 'limit'));
+  const filter = itemFilter(options, session.runtime.now);
   const all = flag(options, 'all');
   if (all && words.length > 0)
     throw usageError('--all takes no reference', 'it fetches the whole history of the source');
@@ -175,6 +185,7 @@ export async function planFetch({ session, words, options, only }: Invocation): 
     dryRun: flag(options, 'dry-run'),
     only,
     most: numberLimit(session.runtime, 'items'),
+    filter,
   };
 }
 

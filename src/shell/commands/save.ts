@@ -1,4 +1,5 @@
-import { flatLayout, type Layout } from '../../archive/layout.js';
+import { type Layout, pathOf } from '../../archive/layout.js';
+import { chooseLayouts, type Layouts } from '../../archive/layouts.js';
 import { AlbarettoError } from '../../errors.js';
 import type { Item } from '../../model.js';
 import type { SinkDescriptor } from '../../plugin.js';
@@ -15,6 +16,12 @@ export const SAVE_OPTIONS: Readonly<Record<string, CommandOption>> = {
   new: { type: 'string', short: 'n', value: '<name>', description: 'make a folder under the destination first' },
   keep: { type: 'boolean', description: 'leave what is saved in the buffer' },
   overwrite: { type: 'boolean', description: 'replace whole, different media under the same name' },
+  layout: {
+    type: 'string',
+    value: '<layout>',
+    description: 'how files are named: flat, by-task, a template, or a source’s own (its default)',
+    completes: ['flat', 'by-task'],
+  },
   'no-metadata': { type: 'boolean', description: 'write no <id>.json beside the pictures' },
   'max-total': {
     type: 'string',
@@ -37,7 +44,7 @@ export const SAVE_OPTIONS: Readonly<Record<string, CommandOption>> = {
 export const saveCommand: Command = {
   name: 'save',
   summary: 'save what is in the buffer',
-  usage: '[<destination>] [<item>…] [--new <name>] [--keep]',
+  usage: '[<destination>] [<item>…] [--new <name>] [--layout <layout>] [--keep]',
   options: SAVE_OPTIONS,
   words: ['path', 'item'],
   pipe: 'to',
@@ -69,7 +76,8 @@ export const saveCommand: Command = {
       },
       failed: () => undefined, // it is in the buffer still
     };
-    return jobs.conclude(() => saveStage({ plan, target, job: jobs.begin, meter, keeper }, chosen, invocation));
+    const whole = (item: Item) => session.isWhole(item);
+    return jobs.conclude(() => saveStage({ plan, target, job: jobs.begin, meter, keeper, whole }, chosen, invocation));
   },
 };
 
@@ -77,21 +85,25 @@ export interface SavePlan {
   readonly descriptor: SinkDescriptor;
   readonly destination: string | undefined;
   readonly folder: string | undefined;
-  readonly layout: Layout;
+  readonly layouts: Layouts;
   readonly keep: boolean;
   readonly overwrite: boolean;
   readonly metadata: boolean;
   readonly dryRun: boolean;
 }
 
+/** @throws E_USAGE for a layout that is not known, a folder name that the sink cannot have. */
 export function planSave({ session, words, options, target }: Invocation): SavePlan {
-  const descriptor = session.runtime.registry.sink(target?.sink ?? session.sinkName);
-  const layout = flatLayout(descriptor.capabilities);
+  const { registry, config } = session.runtime;
+  const descriptor = registry.sink(target?.sink ?? session.sinkName);
+  const layouts = chooseLayouts(textOption(options, 'layout'), registry.sources, descriptor.capabilities);
+  const wrap = target?.layout;
+  const configured = config.settings.get(`${descriptor.name}.destination`);
   return {
     descriptor,
-    destination: words[0],
+    destination: words[0] ?? (typeof configured === 'string' ? configured : undefined),
     folder: textOption(options, 'new'),
-    layout: target?.layout?.(layout) ?? layout,
+    layouts: wrap === undefined ? layouts : { ...layouts, of: wrapped(layouts, wrap) },
     keep: flag(options, 'keep'),
     overwrite: flag(options, 'overwrite'),
     metadata: !flag(options, 'no-metadata'),
@@ -99,15 +111,29 @@ export function planSave({ session, words, options, target }: Invocation): SaveP
   };
 }
 
+/** One wrapped layout a source: a layout remembers the names that it gave. */
+function wrapped(layouts: Layouts, wrap: (usual: Layout) => Layout): Layouts['of'] {
+  const made = new Map<string, Promise<Layout>>();
+  return (source) => {
+    const known = made.get(source) ?? layouts.of(source).then(wrap);
+    made.set(source, known);
+    return known;
+  };
+}
+
 async function dryRun(plan: SavePlan, chosen: readonly Fetched[], session: Session): Promise<Outcome> {
   const destination = await describeDestination(plan, session);
   for (const fetched of chosen) {
-    const [own] = plan.layout.plan(fetched, { overwrite: plan.overwrite }).media;
-    reportPlanned(fetched.item, own!.name, destination, session);
+    const layout = await plan.layouts.of(fetched.item.source);
+    const [own] = layout.plan(fetched, { overwrite: plan.overwrite }).media;
+    reportPlanned(fetched.item, pathOf(own!.folder, own!.file.name), destination, session);
   }
   // Only where the buffer is empty: items that a person names are those of the buffer.
   const planned = chosen.length === 0 ? session.planned.splice(0) : [];
-  for (const item of planned) reportPlanned(item, plan.layout.nameOf(item), destination, session);
+  for (const item of planned) {
+    const layout = await plan.layouts.of(item.source);
+    reportPlanned(item, layout.nameOf(item), destination, session);
+  }
   return { succeeded: chosen.length + planned.length, failures: [] };
 }
 
