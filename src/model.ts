@@ -44,6 +44,14 @@ export interface Generation {
   readonly parent?: string;
   readonly width?: number;
   readonly height?: number;
+  readonly steps?: number;
+  readonly sampler?: Untrusted;
+  /** How strictly the prompt was followed; the services' CFG or guidance scale. */
+  readonly guidance?: number;
+  /** Milliseconds that it took to make. */
+  readonly durationMs?: number;
+  /** As the service tells it, with its unit: `0.04 USD`, `4 buzz`. */
+  readonly cost?: string;
 }
 
 /**

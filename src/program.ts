@@ -177,6 +177,7 @@ async function run(parts: Parts, surroundings: Surroundings): Promise<ExitCode> 
     },
     resolvePath: (typed) => resolvePath(typed, surroundings),
     openBrowser: (url) => surroundings.openBrowser(url, surroundings.environment),
+    inputLines: mode === 'lines' ? () => pipedLines(surroundings.input) : undefined,
     now: Date.now,
     sleep,
   };

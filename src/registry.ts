@@ -15,14 +15,16 @@ export interface Registry {
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/u;
 
-/** @throws E_USAGE when two plugins have one name, or one has a name that commands could not take. */
+/** @throws E_USAGE when two sources or two sinks have one name, or one has a name that commands could not take. */
 export function createRegistry(plugins: readonly PluginDescriptor[]): Registry {
-  const byName = new Map<string, PluginDescriptor>();
+  const known = new Set<string>();
   for (const plugin of plugins) {
     if (!NAME.test(plugin.name))
       throw usageError('a plugin has a name that is not lower case letters, digits and dashes');
-    if (byName.has(plugin.name)) throw usageError(`two plugins are called ${plugin.name}`);
-    byName.set(plugin.name, plugin);
+    // A source and a sink may have one name: a folder is both.
+    const key = `${plugin.kind} ${plugin.name}`;
+    if (known.has(key)) throw usageError(`two ${plugin.kind}s are called ${plugin.name}`);
+    known.add(key);
   }
   const sources = plugins.filter((plugin): plugin is SourceDescriptor => plugin.kind === 'source');
   const sinks = plugins.filter((plugin): plugin is SinkDescriptor => plugin.kind === 'sink');

@@ -26,6 +26,8 @@ export interface Runtime {
   /** A path as a person typed it. */
   resolvePath(typed: string): string;
   openBrowser(url: string): Promise<boolean>;
+  /** The lines of the standard input; `undefined` where they are the program's own commands, or typed at its prompt. */
+  readonly inputLines?: (() => AsyncIterable<string>) | undefined;
   now(): number;
   sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
 }

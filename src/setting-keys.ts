@@ -72,7 +72,7 @@ export function settingKeys(registry: Registry): readonly SettingKey[] {
   const own = [...registry.sources, ...registry.sinks].flatMap((plugin): SettingKey[] => [
     ...(plugin.kind === 'source'
       ? [{ key: `${plugin.name}.baseUrl`, description: `where ${plugin.title} lives`, parse: url }]
-      : []),
+      : [{ key: `${plugin.name}.destination`, description: `where save goes without a word`, parse: text }]),
     ...(plugin.options ?? []).map((option) => ({
       key: `${plugin.name}.${option.name}`,
       description: option.description,

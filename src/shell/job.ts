@@ -60,6 +60,8 @@ export interface Job {
   failed(failure: {
     readonly item?: Item | undefined;
     readonly reference: string;
+    /** Whose reference it is, where no item says so. */
+    readonly source?: string | undefined;
     readonly stage: 'fetch' | 'save';
     readonly error: AlbarettoError;
   }): void;
@@ -240,12 +242,12 @@ class CatalogedJob implements Job {
     this.#totals.present += 1;
   }
 
-  failed({ item, reference, stage, error }: Parameters<Job['failed']>[0]): void {
+  failed({ item, reference, source, stage, error }: Parameters<Job['failed']>[0]): void {
     this.#totals.failed += 1;
     this.place.stop();
     const message = this.#facts.session.runtime.redactor.clean(printable(error.describe(), 1000));
     this.#failures.push({
-      source: item?.source ?? this.#facts.source ?? '',
+      source: item?.source ?? source ?? this.#facts.source ?? '',
       task: item?.taskId ?? '',
       item: item?.id ?? '',
       index: item?.index ?? 0,

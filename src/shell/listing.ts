@@ -12,6 +12,8 @@ import type { ItemFilter } from './item-filter.js';
 /** What a `fetch` was asked for, checked as far as it can be without a request. */
 export interface FetchPlan {
   readonly references: readonly Recognised[];
+  /** Lines of a file that are no reference: told, and no reason to leave out the others. */
+  readonly badLines: readonly AlbarettoError[];
   /** The source whose whole history is meant. */
   readonly all: string | undefined;
   readonly selection: Selection | undefined;

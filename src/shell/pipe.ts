@@ -62,12 +62,17 @@ function subjectOf(plan: FetchPlan, from: Invocation, to: Invocation): JobSubjec
       ...(Number.isFinite(plan.limit) ? [`limit ${plan.limit}`] : []),
       ...(to.options.layout === undefined ? [] : [`layout ${textOption(to.options, 'layout')}`]),
     ]),
-    command: `fetch ${plan.all === undefined ? from.words.join(' ') : '--all'} | save ${to.words.join(' ')}`.trimEnd(),
+    command:
+      `fetch ${plan.all === undefined ? [...from.words, ...filesOf(from)].join(' ') : '--all'} | save ${to.words.join(' ')}`.trimEnd(),
     source: plan.all ?? (references.length === 1 ? only?.source.name : undefined),
     reference: references.length === 1 ? only?.reference : undefined,
     again: flag(from.options, 'again'),
     ifRunning,
   };
+}
+
+function filesOf({ options }: Invocation): string[] {
+  return listOption(options, 'from-file').map((path) => `--from-file ${path}`);
 }
 
 interface Transfer {
@@ -132,8 +137,9 @@ async function transfer(
   async function note(result: StageResult & { kind: 'failed' }): Promise<void> {
     const item = 'item' in result ? result.item : undefined;
     if (item !== undefined) tracker.failed(item);
-    const reference = item?.taskId ?? from.words[0] ?? '';
-    const failure = { item, reference, stage: 'fetch', error: result.error } as const;
+    const whole = 'reference' in result ? result.reference : undefined;
+    const reference = item?.taskId ?? whole?.reference ?? from.words[0] ?? '';
+    const failure = { item, reference, source: whole?.source.name, stage: 'fetch', error: result.error } as const;
     // The folder of `--new` is not made for the sake of a failure: it waits for the first item.
     const job = await jobs.current();
     if (job === undefined) waiting.push(failure);

@@ -15,6 +15,8 @@ interface Group {
   readonly task: string;
   /** Whether their sidecars are wanted: the person may have saved them without. */
   readonly metadata: boolean;
+  /** What `--layout` said when they were saved. */
+  readonly asked: string | undefined;
   /** What earlier runs were given to find them. */
   readonly references: Set<string>;
   /** All rows of each item at the place. */
@@ -99,8 +101,9 @@ export class Repairer {
       // A document of a whole task belongs to no item that could be asked for.
       if (item === '' || isUnwanted(files)) continue;
       const metadata = files.some(({ role }) => role === 'document');
-      const key = JSON.stringify([task, metadata]);
-      const group = groups.get(key) ?? { source, task, metadata, references: new Set(), items: new Map() };
+      const asked = run === undefined ? undefined : runs.get(run)?.layout;
+      const key = JSON.stringify([task, metadata, asked]);
+      const group = groups.get(key) ?? { source, task, metadata, asked, references: new Set(), items: new Map() };
       group.items.set(item, files);
       const reference = run === undefined ? undefined : runs.get(run)?.reference;
       if (reference !== undefined) group.references.add(reference);

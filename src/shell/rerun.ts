@@ -20,13 +20,15 @@ export interface Rerun {
   /** Fetch and save also what is there. */
   readonly again: boolean;
   readonly metadata: boolean;
+  /** What `--layout` said in the run that saved them, or was to. */
+  readonly asked?: string | undefined;
   readonly dryRun: boolean;
   layout?(usual: Layout): Layout;
 }
 
 /** @throws what a pipe throws. */
 export function rerun(what: Rerun, { session, signal }: Context): Promise<Outcome> {
-  const { source, reference, only, place, again, metadata, dryRun, layout } = what;
+  const { source, reference, only, place, again, metadata, asked, dryRun, layout } = what;
   const common = { session, signal };
   const all = reference === undefined;
   return runPipe(
@@ -34,7 +36,7 @@ export function rerun(what: Rerun, { session, signal }: Context): Promise<Outcom
     {
       ...common,
       words: [place.destination],
-      options: { 'no-metadata': !metadata },
+      options: { 'no-metadata': !metadata, layout: asked },
       target: { sink: place.sink, ...(layout === undefined ? {} : { layout }) },
     },
   );

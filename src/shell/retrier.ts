@@ -79,7 +79,10 @@ export class Retrier {
     const { sink, destination } = run;
     const metadata = await this.#hasSidecars(run);
     return rerun(
-      { source, reference, only, place: { sink, destination }, again: false, metadata, dryRun: this.#dryRun },
+      {
+        ...{ source, reference, only, place: { sink, destination }, again: false, metadata },
+        ...{ asked: run.layout, dryRun: this.#dryRun },
+      },
       this.#context,
     );
   }
@@ -95,7 +98,7 @@ export class Retrier {
    * lists it no more: no try will ever change that.
    */
   async #settle({ source, run, failures }: RetryGroup, outcome: Outcome, before: number): Promise<AlbarettoError[]> {
-    if (run?.sink === undefined || run.destination === undefined) return [];
+    if (run?.sink === undefined || run.destination === undefined) return this.#settleFetched(source, failures);
     const { sink, destination } = run;
     const items = failures.map(({ item }) => item).filter((item) => item !== '');
     const rows = await this.#catalog.find({ sink, destination, source, items });
@@ -114,6 +117,14 @@ export class Retrier {
       this.#tell(error, { source, task: failure.task, id: failure.item, index: failure.index });
       return error;
     });
+  }
+
+  /** What was on its way to the buffer has not failed any more once it is there. */
+  async #settleFetched(source: string, failures: readonly Failure[]): Promise<AlbarettoError[]> {
+    const { buffer } = this.#context.session;
+    const here = failures.filter(({ item }) => item !== '' && buffer.find({ source, id: item }) !== undefined);
+    await this.#catalog.clearFailures(here.map(({ id }) => id));
+    return [];
   }
 
   /** What could not be saved before waited in the buffer of this session. */

@@ -23,6 +23,8 @@ export interface DownloadOptions {
   now(): number;
   /** Where the bytes wait. Default: in memory. */
   openSpool?(): SpoolWriter;
+  /** Hosts that gave no answer in all tries for an item, shared by the items of one run: the others don't try them all again. */
+  readonly downHosts?: Map<string, AlbarettoError> | undefined;
   /** Told of every chunk that came. */
   onBytes?(count: number): void;
 }
@@ -73,18 +75,42 @@ export async function download(item: Wanted, source: Source, options: DownloadOp
  */
 function transfer(item: Wanted, location: Location, state: State, options: DownloadOptions): Promise<Downloaded> {
   if (location.kind !== 'request') return unpack(item, location, state, options);
-  return withRetry(
-    async () => {
-      try {
-        return await receive(item, location, state, options);
-      } catch (thrown) {
-        if (!(thrown instanceof AlbarettoError) || thrown.code !== 'E_FORMAT') throw thrown;
-        state.badFormats += 1;
-        throw thrown.with({ retryable: state.badFormats < FORMAT_TRIES });
-      }
-    },
-    { ...options.retry, signal: options.signal, now: options.now },
+  return withinReach(item.id, location.url, options, () =>
+    withRetry(
+      async () => {
+        try {
+          return await receive(item, location, state, options);
+        } catch (thrown) {
+          if (!(thrown instanceof AlbarettoError) || thrown.code !== 'E_FORMAT') throw thrown;
+          state.badFormats += 1;
+          throw thrown.with({ retryable: state.badFormats < FORMAT_TRIES });
+        }
+      },
+      { ...options.retry, signal: options.signal, now: options.now },
+    ),
   );
+}
+
+/** A host that could not be reached for one item is not tried again for all the others. */
+async function withinReach<T>(
+  what: string,
+  url: string,
+  { downHosts }: DownloadOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const host = URL.canParse(url) ? new URL(url).host : url;
+  const down = downHosts?.get(host);
+  if (down !== undefined) throw down.with({ message: `${what}: ${host} gave no answer to those before it either` });
+  try {
+    const result = await work();
+    downHosts?.delete(host);
+    return result;
+  } catch (thrown) {
+    if (thrown instanceof AlbarettoError && thrown.code === 'E_NETWORK' && thrown.reach === 'host') {
+      downHosts?.set(host, thrown);
+    }
+    throw thrown;
+  }
 }
 
 async function unpack(

@@ -8,10 +8,13 @@ const MASK = '********';
 export const configCommand: Command = {
   name: 'config',
   summary: 'show and change the configuration',
-  usage: 'get <key> | set <key> <value> | unset <key> | list | path',
+  usage: 'get <key> | set <key> <value> | unset <key> | list | path | import <folder>',
   options: {},
-  words: [['get', 'set', 'unset', 'list', 'path'], 'setting'],
-  details: ["'config set <source>.token' stores a token in credentials.json; it is shown as ******** ever after."],
+  words: [['get', 'set', 'unset', 'list', 'path', 'import'], 'setting', 'path'],
+  details: [
+    'import takes over what the files of the programs that this one grew from say; it names each key.',
+    "'config set <source>.token' stores a token in credentials.json; it is shown as ******** ever after.",
+  ],
   async run(invocation) {
     const [verb, key, ...rest] = invocation.words;
     const { session } = invocation;
@@ -19,8 +22,12 @@ export const configCommand: Command = {
     if (verb === 'list' && key === undefined) return list(session);
     if (key !== undefined && verb === 'get' && rest.length === 0) return get(session, key);
     if (key !== undefined && verb === 'set' && rest.length <= 1) return set(invocation, key, rest[0]);
+    if (key !== undefined && verb === 'import' && rest.length === 0) {
+      const { importSettings } = await import('../config-import.js');
+      return importSettings(key, session);
+    }
     if (key !== undefined && verb === 'unset' && rest.length === 0) return unset(session, key);
-    throw usageError('config takes get, set, unset, list or path', `usage: config ${configCommand.usage}`);
+    throw usageError('config takes get, set, unset, list, path or import', `usage: config ${configCommand.usage}`);
   },
 };
 

@@ -1,5 +1,6 @@
 import { type AlbarettoError, asAlbarettoError, usageError } from '../../errors.js';
 import type { Item } from '../../model.js';
+import type { Recognised } from '../../recognise.js';
 import type { ItemFacts } from '../../report/events.js';
 import { parseSelection } from '../../selection.js';
 import { sha256Of } from '../../transfer/bytes.js';
@@ -15,9 +16,11 @@ import {
   type Outcome,
   textOption,
 } from '../command.js';
+import { fetchRecord } from '../fetch-record.js';
 import { FILTER_OPTIONS, itemFilter } from '../item-filter.js';
 import { type Budget, type FetchPlan, groupsOf } from '../listing.js';
 import { type Counter, Meter } from '../meter.js';
+import { readReferenceFiles } from '../reference-file.js';
 import { recogniseAll } from '../references.js';
 
 export const FETCH_OPTIONS: Readonly<Record<string, CommandOption>> = {
@@ -46,7 +49,7 @@ export const FETCH_OPTIONS: Readonly<Record<string, CommandOption>> = {
 export const fetchCommand: Command = {
   name: 'fetch',
   summary: 'get the items of a task into the buffer',
-  usage: '<reference…> [-g <n>]… [--source <name>] [--all] [--limit <n>]',
+  usage: '<reference…> [-g <n>]… [--source <name>] [--all] [--from-file <path>] [--limit <n>]',
   options: FETCH_OPTIONS,
   pipe: 'from',
   details: [
@@ -66,22 +69,33 @@ export const fetchCommand: Command = {
       return { succeeded, failures };
     }
     const meter = new Meter('fetch', session.runtime);
+    const record = fetchRecord(plan, invocation);
     try {
-      for await (const result of fetchStage(plan, invocation, meter, session.holding.openForBuffer)) {
+      for await (const result of fetchStage(
+        { ...plan, onCut: record.cut },
+        invocation,
+        meter,
+        session.holding.openForBuffer,
+      )) {
         failures.push(...failuresOf(result));
+        record.note(result);
         if (result.kind !== 'fetched') continue;
         await session.hold(result.fetched);
         succeeded += 1;
       }
+      record.end();
     } finally {
       meter.finish();
+      await record.write();
     }
     return { succeeded, failures } satisfies Outcome;
   },
 };
 
 /** A {@link FetchResult}, or one of several references that failed as a whole. */
-export type StageResult = FetchResult | { readonly kind: 'failed'; readonly error: AlbarettoError };
+export type StageResult =
+  | FetchResult
+  | { readonly kind: 'failed'; readonly error: AlbarettoError; readonly reference?: Recognised | undefined };
 
 /** What of a result failed; an item may be here without all of its companions. */
 export function failuresOf(result: StageResult): readonly AlbarettoError[] {
@@ -102,16 +116,22 @@ export async function* fetchStage(
 ): AsyncGenerator<StageResult> {
   const { session, signal } = invocation;
   const budget = { left: plan.limit };
+  const fetching: Fetching = { ...invocation, openSpool, downHosts: new Map() };
   try {
+    for (const error of plan.badLines) {
+      meter.failed(error.code);
+      reportFailure(error, {}, session);
+      yield { kind: 'failed', error };
+    }
     for (const part of partsOf(plan)) {
       try {
-        yield* fetchPart(part, { ...invocation, openSpool }, meter, budget);
+        yield* fetchPart(part, fetching, meter, budget);
       } catch (thrown) {
         const error = asAlbarettoError(thrown, signal);
         if (part === plan || error.reach === 'run') throw error;
         meter.failed(error.code);
         reportFailure(error, {}, session);
-        yield { kind: 'failed', error };
+        yield { kind: 'failed', error, reference: part.references[0] };
       }
       if (budget.left <= 0) return;
     }
@@ -123,11 +143,13 @@ export async function* fetchStage(
 /** An invocation with the place where its bytes go. */
 interface Fetching extends Invocation {
   readonly openSpool: () => SpoolWriter;
+  /** Those that gave no answer, for the whole command. */
+  readonly downHosts: Map<string, AlbarettoError>;
 }
 
 /** A plan for each reference, or the plan itself where there is one. */
 function partsOf(plan: FetchPlan): readonly FetchPlan[] {
-  return plan.references.length < 2
+  return plan.references.length < 2 && plan.badLines.length === 0
     ? [plan]
     : plan.references.map((reference) => ({ ...plan, references: [reference] }));
 }
@@ -168,17 +190,19 @@ export async function planFetch({ session, words, options, only }: Invocation): 
   const limit = readLimit(textOption(options, 'limit'));
   const filter = itemFilter(options, session.runtime.now);
   const all = flag(options, 'all');
-  if (all && words.length > 0)
-    throw usageError('--all takes no reference', 'it fetches the whole history of the source');
-  if (!all && words.length === 0)
-    throw usageError('fetch needs a reference', 'usage: fetch <reference…>, or fetch --all');
-  if (selection !== undefined && (all || words.length > 1)) {
+  const files = listOption(options, 'from-file');
+  const named = words.length + files.length;
+  if (all && named > 0) throw usageError('--all takes no reference', 'it fetches the whole history of the source');
+  if (!all && named === 0) throw usageError('fetch needs a reference', 'usage: fetch <reference…>, or fetch --all');
+  if (selection !== undefined && (all || words.length > 1 || files.length > 0)) {
     throw usageError('-g needs one task', 'generations are counted within a task');
   }
   const forced = textOption(options, 'source');
   if (forced !== undefined) session.runtime.registry.source(forced);
+  const lines = files.length === 0 ? undefined : await readReferenceFiles(files, forced, session);
   return {
-    references: all ? [] : await recogniseAll(words, forced, session),
+    references: all ? [] : [...(await recogniseAll(words, forced, session)), ...(lines?.references ?? [])],
+    badLines: lines?.bad ?? [],
     all: all ? (forced ?? session.sourceName) : undefined,
     selection,
     limit,
@@ -198,7 +222,7 @@ function readLimit(text: string | undefined): number {
 /** So many times the transfers may wait in the queue, done, for one that takes long. */
 const AHEAD = 3;
 
-function fetchOptions({ session, signal, openSpool }: Fetching, opened: OpenSource, meter: Counter) {
+function fetchOptions({ session, signal, openSpool, downHosts }: Fetching, opened: OpenSource, meter: Counter) {
   const { runtime } = session;
   const concurrency = Math.min(runtime.tuning.transfers, opened.descriptor.capabilities.concurrency);
   return {
@@ -211,6 +235,7 @@ function fetchOptions({ session, signal, openSpool }: Fetching, opened: OpenSour
     signal,
     now: runtime.now,
     openSpool,
+    downHosts,
     concurrency,
     ahead: AHEAD * concurrency,
     hasRoom: session.holding.hasPipeRoom,

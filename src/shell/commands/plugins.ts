@@ -13,7 +13,8 @@ export const useCommand: Command = {
     const { registry } = session.runtime;
     if (name === undefined)
       throw usageError('use needs the name of a source or a sink', "'sources' and 'sinks' list them");
-    if (registry.findSource(name) !== undefined) {
+    // Of a name that is both, the sink is meant: a folder is named to be saved to.
+    if (registry.findSource(name) !== undefined && registry.findSink(name) === undefined) {
       if (rest.length > 0)
         throw usageError(`${name} is a source and takes no argument`, `its token is given with 'login ${name}'`);
       session.useSource(name);

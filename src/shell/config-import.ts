@@ -1,0 +1,93 @@
+/** `config import <folder>`: what other programs' files say, taken over as settings and secrets. */
+
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asAlbarettoError, usageError } from '../errors.js';
+import type { SourceDescriptor } from '../plugin.js';
+import { printable } from '../printable.js';
+import type { Session } from '../session.js';
+import { settingKeys } from '../setting-keys.js';
+import { DONE, type Outcome } from './command.js';
+
+/** No settings file comes near it. */
+const LARGEST = 1_048_576;
+
+/**
+ * Reads the files that the sources know, and no others, and names each key that it took and each that it could not.
+ * @throws E_USAGE where the folder holds none of them, or one cannot be read.
+ */
+export async function importSettings(typed: string, session: Session): Promise<Outcome> {
+  const folder = session.runtime.resolvePath(typed);
+  let found = false;
+  for (const descriptor of session.runtime.registry.sources) {
+    const { importer } = descriptor;
+    if (importer === undefined) continue;
+    const files = new Map<string, string>();
+    for (const name of importer.files) {
+      const text = await readText(join(folder, name));
+      if (text !== undefined) files.set(name, text);
+    }
+    if (files.size === 0) continue;
+    found = true;
+    await takeOver(descriptor, files, session);
+  }
+  if (found) return DONE;
+  const names = session.runtime.registry.sources.flatMap(({ importer }) => importer?.files ?? []);
+  throw usageError(`${printable(typed, 200)} holds no settings that are known`, `they are in ${names.join(', ')}`);
+}
+
+async function takeOver(descriptor: SourceDescriptor, files: ReadonlyMap<string, string>, session: Session) {
+  const { runtime } = session;
+  const { name, importer, credentials } = descriptor;
+  const body = await importer!.load();
+  const { settings, secrets, taken, left } = body.read(files);
+  for (const secret of Object.values(secrets)) runtime.redactor.add(secret);
+  const refused = new Map<string, string>();
+  const known = settingKeys(runtime.registry);
+  for (const [key, value] of Object.entries(settings)) {
+    try {
+      const setting = known.find((one) => one.key === key);
+      if (setting === undefined) throw usageError('there is no such setting');
+      await runtime.config.settings.set(key, setting.parse(value));
+    } catch (thrown) {
+      refused.set(key, asAlbarettoError(thrown).message);
+    }
+  }
+  for (const [key, value] of Object.entries(secrets)) {
+    try {
+      const secret = credentials?.name === key ? credentials.check(value) : value;
+      await runtime.config.credentials.setSecret(name, key, secret);
+    } catch (thrown) {
+      refused.set(`${name}.${key}`, asAlbarettoError(thrown).message);
+    }
+  }
+  session.tokens.delete(name);
+  const say = (text: string) => runtime.reporter.emit({ event: 'notice', text: `[${name}] ${printable(text, 400)}` });
+  for (const { key, setting } of taken) {
+    const why = refused.get(setting);
+    say(why === undefined ? `${key} is now ${setting}` : `${key} was not taken: ${why}`);
+  }
+  for (const { key, why } of left) say(`${key} was not taken: ${why}`);
+}
+
+/** `undefined` where there is none. A link is followed: it is the person's own folder. */
+async function readText(path: string): Promise<string | undefined> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((thrown: unknown) => {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unreadable(path, code);
+  });
+  if (file === undefined) return undefined;
+  try {
+    const status = await file.stat();
+    if (!status.isFile() || status.size > LARGEST) throw unreadable(path, 'no file of settings');
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+function unreadable(path: string, why: string | undefined) {
+  return usageError(`${printable(path, 200)} cannot be read (${why ?? 'unknown error'})`);
+}

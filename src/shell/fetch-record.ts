@@ -1,0 +1,95 @@
+/** What a fetch into the buffer leaves behind: which tasks are here as a whole, and on record what failed. */
+
+import { createHash } from 'node:crypto';
+import type { NewFailure } from '../archive/catalog/catalog.js';
+import { type AlbarettoError, asAlbarettoError } from '../errors.js';
+import type { Item } from '../model.js';
+import { printable } from '../printable.js';
+import type { Invocation } from './command.js';
+import type { StageResult } from './commands/fetch.js';
+import type { FetchPlan } from './listing.js';
+
+export interface FetchRecord {
+  note(result: StageResult): void;
+  /** The list was left before its end. */
+  cut(): void;
+  /** Everything was listed. */
+  end(): void;
+  /**
+   * Puts on record what failed, so that `retry` finds it. Where nothing failed the catalog is not even opened. One that
+   * cannot be used is told, and ends nothing.
+   */
+  write(): Promise<void>;
+}
+
+export function fetchRecord(plan: FetchPlan, { session, words }: Pick<Invocation, 'session' | 'words'>): FetchRecord {
+  const failures: NewFailure[] = [];
+  const seen = new Map<string, Item>();
+  const failed = new Set<string>();
+  let fetched = 0;
+  let last: string | undefined;
+  let broken = plan.selection !== undefined || plan.only !== undefined || plan.filter.active;
+  const fail = (error: AlbarettoError, item: Item | undefined, reference: string, source: string) => {
+    const message = session.runtime.redactor.clean(printable(error.describe(), 1000));
+    const { id = '', taskId = '', index = 0 } = item ?? {};
+    failures.push({ source, task: taskId, item: id, index, reference, stage: 'fetch', code: error.code, message });
+  };
+  return {
+    note(result) {
+      const item = itemOf(result);
+      const key = item === undefined ? undefined : `${item.source}\n${item.taskId}`;
+      if (item !== undefined && key !== undefined) {
+        seen.set(key, item);
+        last = key;
+      }
+      if (result.kind === 'fetched') {
+        fetched += 1;
+        if (result.missing.length > 0 && key !== undefined) failed.add(key);
+        return;
+      }
+      if (result.kind !== 'failed') return;
+      if (key !== undefined) failed.add(key);
+      const reference = 'reference' in result ? result.reference : undefined;
+      const source = item?.source ?? reference?.source.name;
+      if (source !== undefined) fail(result.error, item, item?.taskId ?? reference?.reference ?? '', source);
+    },
+    cut() {
+      if (last !== undefined) failed.add(last);
+    },
+    end() {
+      if (broken) return;
+      for (const [key, item] of seen) if (!failed.has(key)) session.noteWhole(item);
+      broken = true;
+    },
+    async write() {
+      if (failures.length === 0) return;
+      try {
+        const catalog = await session.catalog();
+        const command = session.runtime.redactor.clean(`fetch ${plan.all === undefined ? words.join(' ') : '--all'}`);
+        const job = createHash('sha256')
+          .update(JSON.stringify(['fetch', command]))
+          .digest('base64url');
+        const startedAt = new Date(session.runtime.now());
+        const [only, ...more] = plan.references;
+        const reference = more.length === 0 ? only?.reference : undefined;
+        const run = await catalog.beginRun({
+          job,
+          command,
+          source: plan.all ?? only?.source.name,
+          reference,
+          startedAt,
+        });
+        const totals = { saved: 0, present: 0, failed: failures.length, bytes: 0 };
+        await catalog.advanceRun(run, { ...totals, failures, state: fetched === 0 ? 'failed' : 'partial' });
+      } catch (thrown) {
+        const text = `${asAlbarettoError(thrown).describe()}; what failed is not recorded`;
+        session.runtime.reporter.emit({ event: 'warning', text });
+      }
+    },
+  };
+}
+
+function itemOf(result: StageResult): Item | undefined {
+  if (result.kind === 'fetched') return result.fetched.item;
+  return 'item' in result ? result.item : undefined;
+}
