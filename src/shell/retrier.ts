@@ -98,7 +98,7 @@ export class Retrier {
    * lists it no more: no try will ever change that.
    */
   async #settle({ source, run, failures }: RetryGroup, outcome: Outcome, before: number): Promise<AlbarettoError[]> {
-    if (run?.sink === undefined || run.destination === undefined) return this.#settleFetched(source, failures);
+    if (run?.sink === undefined || run.destination === undefined) return []; // settled when they are saved
     const { sink, destination } = run;
     const items = failures.map(({ item }) => item).filter((item) => item !== '');
     const rows = await this.#catalog.find({ sink, destination, source, items });
@@ -117,14 +117,6 @@ export class Retrier {
       this.#tell(error, { source, task: failure.task, id: failure.item, index: failure.index });
       return error;
     });
-  }
-
-  /** What was on its way to the buffer has not failed any more once it is there. */
-  async #settleFetched(source: string, failures: readonly Failure[]): Promise<AlbarettoError[]> {
-    const { buffer } = this.#context.session;
-    const here = failures.filter(({ item }) => item !== '' && buffer.find({ source, id: item }) !== undefined);
-    await this.#catalog.clearFailures(here.map(({ id }) => id));
-    return [];
   }
 
   /** What could not be saved before waited in the buffer of this session. */
