@@ -12,6 +12,7 @@ import {
   usageError,
 } from '../../src/plugin.js';
 import { explain, readGeneration, readPage, readTask, type TaskAnswer } from './answers.js';
+import { type HistoryPage, listHistory } from './history.js';
 import { linksOf, toTask } from './items.js';
 import { Links } from './links.js';
 
@@ -21,12 +22,6 @@ const PLUGIN = 'dalle2';
 const PAGE = 50;
 const POLL_INTERVAL = 3000;
 const DEFAULT_WAIT = 300;
-
-/**
- * Pages in a row that bring nothing new, whatever number of pages the service tells: a thousand new tasks may have pushed
- * the history on meanwhile, but a list that goes on like this has no end.
- */
-const MOST_STALE_PAGES = 20;
 
 const body: SourceBody = { create: (context) => createDalle2(context) };
 
@@ -96,28 +91,18 @@ function createDalle2(context: SourceContext): Source {
       yield toTask(task, options.signal, generation.id);
     },
 
-    async *all(options: ListOptions) {
-      const seen = new Set<string>();
-      let stale = 0;
-      for (let number = 1; ; number += 1) {
+    all(options: ListOptions) {
+      const read = async (number: number): Promise<HistoryPage> => {
         const what = `reading page ${number} of the history`;
         const query = { page: number, limit: PAGE };
         const answer = await context.http.json({ url: '/tasks', query, what, signal: options.signal, explain });
-        const answered = context.now();
-        const page = readPage(answer.value, answer.lossless(), what);
-        // New tasks push older ones to the next page while the history is being read.
-        const fresh = page.tasks.filter((task) => !seen.has(task.id));
-        for (const task of fresh) {
-          seen.add(task.id);
-          const whole = await listed(task, context, () => finished(task.id, options.signal));
-          if (whole === undefined) continue;
-          const fetchable = toTask(whole === task ? keepLinks(task, answered) : whole, options.signal);
-          yield task === fresh.at(-1) ? { ...fetchable, endsPage: true } : fetchable;
-        }
-        if (isLast(page, number, fresh.length)) return;
-        stale = fresh.length === 0 ? stale + 1 : 0;
-        if (stale === MOST_STALE_PAGES) throw endless(number);
-      }
+        return { ...readPage(answer.value, answer.lossless(), what), answered: context.now() };
+      };
+      return listHistory(read, options.cursor, async (task, answered) => {
+        const whole = await listed(task, context, () => finished(task.id, options.signal));
+        if (whole === undefined) return undefined;
+        return toTask(whole === task ? keepLinks(task, answered) : whole, options.signal);
+      });
     },
 
     async locate(item: Pick<Item, 'id' | 'taskId'>, options: LocateOptions): Promise<Location> {
@@ -148,12 +133,6 @@ function readWait(option: string | boolean | undefined): number {
   const value = Number(option);
   if (typeof option === 'string' && Number.isFinite(value) && value >= 0) return value;
   throw usageError('--wait is a number of seconds', undefined, PLUGIN);
-}
-
-/** Where no number of pages is told, a page that brings nothing new is the end: the next would be the same again. */
-function isLast(page: ReturnType<typeof readPage>, number: number, fresh: number): boolean {
-  if (page.tasks.length === 0) return true;
-  return page.totalPages === undefined ? fresh === 0 : number >= page.totalPages;
 }
 
 const NO_GOOD: ReadonlySet<string> = new Set(['E_TASK_FAILED', 'E_NOT_FOUND', 'E_BAD_ANSWER']);
@@ -204,15 +183,6 @@ function succeeded(task: TaskAnswer): TaskAnswer {
 
 function gone(id: string): AlbarettoError {
   return new AlbarettoError({ code: 'E_NOT_FOUND', message: `${id}: the service has it no more`, plugin: PLUGIN });
-}
-
-function endless(pages: number): AlbarettoError {
-  return new AlbarettoError({
-    code: 'E_BAD_ANSWER',
-    message: `the history has brought nothing new for ${MOST_STALE_PAGES} pages, up to page ${pages}, and does not end`,
-    hint: 'its interface may have changed',
-    plugin: PLUGIN,
-  });
 }
 
 function isInterruption(thrown: unknown): boolean {

@@ -32,6 +32,48 @@ const changedTasks = (change: (tasks: Record<string, unknown>[]) => unknown, als
   },
 });
 
+describe('a history that is taken up again', () => {
+  /** The cursor behind the last task of the first page. */
+  async function firstCursor(): Promise<string> {
+    for await (const task of history()) if (task.cursor !== undefined) return task.cursor;
+    throw new Error('no task names a place');
+  }
+  const pages = () => rig.asked().map((path) => Number(/page=(\d+)/u.exec(path)?.[1]));
+
+  test('goes on behind the task that its cursor names', async () => {
+    const all = addTasks(120);
+    const cursor = await firstCursor();
+    expect(await ids(history({ cursor }))).toEqual(all.slice(50));
+    expect(pages()).toEqual([1, 1, 2, 3]);
+  });
+
+  test('finds its place where new tasks have pushed it on', async () => {
+    const all = addTasks(120);
+    const cursor = await firstCursor();
+    addTasks(7);
+    expect(await ids(history({ cursor }))).toEqual(all.slice(50));
+  });
+
+  test('begins anew where the task that it went on behind was deleted', async () => {
+    const all = addTasks(120);
+    const cursor = await firstCursor();
+    rig.fake.removeTask(all[49]!);
+    expect(await ids(history({ cursor }))).toEqual(all.filter((id) => id !== all[49]));
+  });
+
+  test.each(['', 'nonsense', '0 task-1', '999999 task-1', '1'])('begins anew with the cursor %j', async (cursor) => {
+    const all = addTasks(60);
+    expect(await ids(history({ cursor }))).toEqual(all);
+  });
+
+  test('goes on although no number of pages is told', async () => {
+    const all = addTasks(120);
+    const cursor = await firstCursor();
+    rig.fake.faults.inject({ count: 20, what: changedTasks((tasks) => tasks, { total_pages: undefined }) });
+    expect(await ids(history({ cursor }))).toEqual(all.slice(50));
+  });
+});
+
 describe('the history', () => {
   test('is read in pages of 50 from page 1, newest first', async () => {
     const all = addTasks(120);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isSingleName } from '../../../sinks/local-filesystem/file-name.js';
 import descriptor from '../../../sources/dalle2/index.js';
-import { flatLayout } from '../../../src/archive/layout.js';
+import { flatLayout } from '../../../src/archive/general-layouts.js';
 import type { HttpClient } from '../../../src/http/client.js';
 import { createServiceHttp } from '../../../src/http/service.js';
 import { AlbarettoError, type Item, type Source, type Task } from '../../../src/plugin.js';
