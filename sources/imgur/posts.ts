@@ -1,0 +1,124 @@
+/** Albums and images by their ids, and the files of those that were read already. */
+
+import {
+  AlbarettoError,
+  type Located,
+  type LocateOptions,
+  type Location,
+  type SourceContext,
+} from '../../src/plugin.js';
+import { type AlbumAnswer, type ImageAnswer, readAlbum, readImage, readImages } from './answers.js';
+import type { Api } from './api.js';
+import { imageOfVideo } from './items.js';
+import { type Animated, type LinkedImage, locationOf, mainFile, originalOf, VIDEO, videoOf } from './media.js';
+
+export interface Posts {
+  /** @throws E_NOT_FOUND, or what the API's requests throw. */
+  album(id: string, signal: AbortSignal | undefined): Promise<AlbumAnswer>;
+  image(id: string, signal: AbortSignal | undefined): Promise<ImageAnswer>;
+  /** What a list or an album told of an image. */
+  remember(image: ImageAnswer): void;
+  locate(item: Located, options: LocateOptions): Promise<Location>;
+}
+
+/** Images whose records are at hand at once: lists of any length are read without growing for ever. */
+const MOST = 20_000;
+
+export function openPosts(api: Api, context: Pick<SourceContext, 'warn'>, animated: Animated): Posts {
+  const known = new Map<string, LinkedImage>();
+  const renewals = new Map<string, Promise<unknown>>();
+
+  const remember = ({ record: _record, title: _title, ...files }: ImageAnswer): void => {
+    known.delete(files.id);
+    known.set(files.id, files);
+    if (known.size <= MOST) return;
+    const oldest = known.keys().next().value;
+    if (oldest !== undefined) known.delete(oldest);
+  };
+
+  const image: Posts['image'] = async (id, signal) => {
+    const what = `reading the image ${id}`;
+    const { data, lossless } = await api.get({ path: `/3/image/${encodeURIComponent(id)}`, what, signal });
+    const answer = readImage(data, lossless, what);
+    remember(answer);
+    return answer;
+  };
+
+  /** All images come with the album. Where they do not, or not all, they are asked for: they have no pages. */
+  const album: Posts['album'] = async (id, signal) => {
+    const path = `/3/album/${encodeURIComponent(id)}`;
+    const what = `reading the album ${id}`;
+    const { data, lossless } = await api.get({ path, what, signal });
+    let answer = readAlbum(data, lossless, what);
+    const { imagesCount = answer.images.length } = answer;
+    if (answer.images.length < imagesCount) {
+      const list = await api.get({ path: `${path}/images`, what, signal });
+      const images = readImages(list.data, list.lossless, what);
+      if (images.length > answer.images.length) answer = { ...answer, images };
+    }
+    if (answer.images.length < imagesCount) {
+      context.warn(`the album ${answer.id} says that it has ${imagesCount} images, and lists ${answer.images.length}`);
+    }
+    for (const entry of answer.images) remember(entry);
+    return answer;
+  };
+
+  /** Items of one album are downloaded side by side; when they ask together, the album is asked for once. */
+  const shared = async (key: string, ask: () => Promise<unknown>, signal: AbortSignal | undefined): Promise<void> => {
+    const running = renewals.get(key) ?? ask().finally(() => renewals.delete(key));
+    renewals.set(key, running);
+    try {
+      await running;
+    } catch (thrown) {
+      // Whoever asked first was interrupted, and this caller was not: it asks itself.
+      if (isCode(thrown, 'E_INTERRUPTED') && signal?.aborted !== true) return shared(key, ask, signal);
+      throw thrown;
+    }
+  };
+
+  /** Asks for the album of an item, and for its image alone where the album is gone or has lost it. */
+  const ask = async ({ id, taskId }: Located, signal: AbortSignal | undefined): Promise<LinkedImage | undefined> => {
+    const imageId = imageOfVideo(id) ?? id;
+    if (taskId !== imageId) {
+      known.delete(id);
+      known.delete(imageId);
+      try {
+        await shared(taskId, () => album(taskId, signal), signal);
+      } catch (thrown) {
+        if (!isCode(thrown, 'E_NOT_FOUND')) throw thrown;
+      }
+      const found = known.get(id) ?? known.get(imageId);
+      if (found !== undefined) return found;
+    }
+    await shared(`image ${imageId}`, () => image(imageId, signal), signal);
+    return known.get(imageId);
+  };
+
+  return {
+    album,
+    image,
+    remember,
+    async locate(item, { renew, signal }) {
+      const own = known.get(item.id) ?? known.get(imageOfVideo(item.id) ?? item.id);
+      const files = (renew ? undefined : own) ?? (await ask(item, signal));
+      const file = files === undefined ? undefined : fileOf(files, item, animated);
+      if (file === undefined) throw gone(item.id);
+      return locationOf(item.id, file);
+    },
+  };
+}
+
+/** What an item was listed as is what is fetched of it, also when the option says something else by now. */
+function fileOf(files: LinkedImage, { id, mediaType }: Located, animated: Animated) {
+  if (files.id !== id) return videoOf(files);
+  if (mediaType === VIDEO) return mainFile(files, 'mp4');
+  return mediaType === undefined ? mainFile(files, animated) : originalOf(files);
+}
+
+function gone(id: string): AlbarettoError {
+  return new AlbarettoError({ code: 'E_NOT_FOUND', message: `${id}: the service has it no more`, plugin: 'imgur' });
+}
+
+export function isCode(thrown: unknown, ...codes: readonly string[]): boolean {
+  return thrown instanceof AlbarettoError && codes.includes(thrown.code);
+}
