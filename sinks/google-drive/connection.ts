@@ -3,8 +3,8 @@
  * every failure as an AlbarettoError. It never repeats anything else; that is `transfer/`'s business.
  */
 
-import { interrupted, type SinkContext } from '../../src/plugin.js';
-import { type Circumstances, driveError, refusedBy } from './failures.js';
+import { AlbarettoError, type HttpAnswer, interrupted, type SinkContext } from '../../src/plugin.js';
+import { type Circumstances, driveError, factsOf, PLUGIN, refusedBy } from './failures.js';
 import { createOAuthClient, type Library, loadLibrary, type OAuth2Client } from './library.js';
 import { type Refusal, readRefusal, refusalOf } from './refusal.js';
 import type { DriveScope } from './scopes.js';
@@ -38,8 +38,6 @@ export interface RawRequest {
   readonly body?: Buffer | string;
   /** False for a session's address, which is a permission in itself: the token is not sent to it. */
   readonly authorize?: boolean;
-  /** Bytes are answered instead of parsed JSON. */
-  readonly binary?: boolean;
 }
 
 export interface ConnectionFacts {
@@ -108,7 +106,6 @@ export class DriveConnection {
       ...(request.query === undefined ? {} : { params: request.query }),
       ...(request.body === undefined ? {} : { data: request.body }),
       ...(sending.signal === undefined ? {} : { signal: sending.signal }),
-      ...(request.binary ? { responseType: 'arraybuffer' as const } : {}),
       validateStatus: (status: number) => status !== 401 || request.authorize === false,
       retry: false,
     };
@@ -120,6 +117,39 @@ export class DriveConnection {
       return { status: response.status, headers: Object.fromEntries(response.headers), data: response.data };
     } catch (thrown) {
       throw driveError(thrown, this.#circumstances(sending));
+    }
+  }
+
+  /**
+   * Reads bytes with the program's own client, which also tries again what may pass by itself. Answers 2xx alone.
+   * @param headers Beside those with the token.
+   */
+  async read(sending: Sending, url: string, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
+    if (sending.signal?.aborted) throw interrupted();
+    const token = await this.tokens.token(sending.signal);
+    const answer = await this.#bytes(sending, url, headers, token);
+    if (answer.status !== 401) return answer;
+    const renewed = await this.#bytes(sending, url, headers, await this.tokens.renewed(token, sending.signal));
+    if (renewed.status !== 401) return renewed;
+    throw this.refused(readRefusal(401, renewed.headers, Buffer.from(renewed.body).toString('utf8')), sending);
+  }
+
+  async #bytes(sending: Sending, url: string, headers: Readonly<Record<string, string>>, token: string) {
+    const circumstances = this.#circumstances(sending);
+    try {
+      return await this.#context.http.bytes({
+        url,
+        headers: { ...resourceHeaders(sending), ...headers, authorization: `Bearer ${token}` },
+        authorize: false,
+        what: sending.what,
+        signal: sending.signal,
+        accept: [401],
+        explain: (answer, json) => factsOf(readRefusal(answer.status, answer.headers, json), circumstances),
+      });
+    } catch (thrown) {
+      // Its message names what failed already; its cause could hold the request, and thereby the token.
+      if (!(thrown instanceof AlbarettoError)) throw driveError(thrown, circumstances);
+      throw thrown.code === 'E_INTERRUPTED' ? interrupted() : thrown.with({ plugin: PLUGIN, cause: undefined });
     }
   }
 

@@ -5,9 +5,11 @@ import type { DriveConnection } from './connection.js';
 import {
   type DriveFile,
   type DriveFolder,
+  ENTRY_FIELDS,
   FILE_FIELDS,
   FOLDER_FIELDS,
   FOLDER_TYPE,
+  isFolderEntry,
   readFile,
   readFolder,
 } from './drive-file.js';
@@ -30,6 +32,12 @@ export interface NewFolder {
   readonly name: string;
   readonly parent: FolderAddress | undefined;
   readonly appProperties: Readonly<Record<string, string>>;
+}
+
+/** A part of what a folder holds. */
+export interface FolderPage {
+  readonly files: readonly DriveFile[];
+  readonly folders: readonly DriveFolder[];
 }
 
 const ALL_DRIVES = { supportsAllDrives: true } as const;
@@ -67,11 +75,15 @@ export class DriveApi {
     throw this.connection.refused(answer.refusal, { what, about: 'file' });
   }
 
-  /** Everything in a folder that this program may see and that is not in the trash. */
-  async *listFolder(folder: FolderAddress, signal: Signal): AsyncGenerator<readonly DriveFile[]> {
-    const query = `${quoted(folder.id)} in parents and trashed = false and mimeType != ${quoted(FOLDER_TYPE)}`;
-    for await (const page of this.#pages(query, FILE_FIELDS, folder, signal)) {
-      yield page.map(readFile).filter((file) => file !== undefined);
+  /** Everything in a folder that this program may see and that is not in the trash; a thousand entries a request. */
+  async *listFolder(folder: FolderAddress, signal: Signal): AsyncGenerator<FolderPage> {
+    const query = `${quoted(folder.id)} in parents and trashed = false`;
+    for await (const page of this.#pages(query, ENTRY_FIELDS, folder, signal)) {
+      const [folders, files] = [page.filter(isFolderEntry), page.filter((entry) => !isFolderEntry(entry))];
+      yield {
+        files: files.map(readFile).filter((file) => file !== undefined),
+        folders: folders.map(readFolder).filter((one) => one !== undefined),
+      };
     }
   }
 
@@ -137,20 +149,6 @@ export class DriveApi {
     await this.connection.get({ what, about: 'file', signal }, (drive, options) =>
       drive.files.update({ fileId, requestBody: { trashed: true }, fields: 'id', ...ALL_DRIVES }, options),
     );
-  }
-
-  /** A whole file, in memory. */
-  async download(fileId: string, what: string, signal: Signal): Promise<Uint8Array> {
-    const sending = { what, about: 'file', signal } as const;
-    const url = `https://www.googleapis.com/drive/v3/files/${encodeURIComponent(fileId)}`;
-    const answer = await this.connection.send(sending, {
-      method: 'GET',
-      url,
-      query: { alt: 'media', ...ALL_DRIVES },
-      binary: true,
-    });
-    if (answer.status !== 200) throw this.connection.refusedAnswer(answer, sending);
-    return new Uint8Array(answer.data as ArrayBuffer);
   }
 
   #askForFolder({ id: fileId, resourceKeys }: FolderAddress, signal: Signal) {

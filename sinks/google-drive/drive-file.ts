@@ -1,5 +1,6 @@
 /** Files and folders as Drive describes them, read defensively: a field that is missing or of another type is no surprise. */
 
+import { createHash } from 'node:crypto';
 import type { Digest } from '../../src/plugin.js';
 
 export const FOLDER_TYPE = 'application/vnd.google-apps.folder';
@@ -10,9 +11,12 @@ export const KEY_PROPERTY = 'alb';
 /** The same for folders that the program made. */
 export const FOLDER_PROPERTY = 'albFolder';
 
-export const FILE_FIELDS = 'id,name,size,md5Checksum,sha256Checksum,parents,trashed,webViewLink,appProperties';
+export const FILE_FIELDS =
+  'id,name,size,md5Checksum,sha256Checksum,parents,trashed,createdTime,webViewLink,appProperties';
 export const FOLDER_FIELDS =
-  'id,name,mimeType,trashed,driveId,webViewLink,parents,createdTime,capabilities(canAddChildren),shortcutDetails';
+  'id,name,mimeType,trashed,driveId,webViewLink,parents,createdTime,appProperties,capabilities(canAddChildren),shortcutDetails';
+/** What a list of both asks for. */
+export const ENTRY_FIELDS = `${FILE_FIELDS},mimeType,driveId,capabilities(canAddChildren)`;
 
 export interface DriveFile {
   readonly id: string;
@@ -23,6 +27,8 @@ export interface DriveFile {
   readonly digests: readonly Digest[];
   readonly parents: readonly string[];
   readonly trashed: boolean;
+  /** Milliseconds since the epoch; 0 where Drive says none. Content that comes later does not change it. */
+  readonly createdAt: number;
   readonly url: string | undefined;
   readonly key: string | undefined;
 }
@@ -33,7 +39,11 @@ export interface DriveFolder {
   readonly mimeType: string;
   readonly trashed: boolean;
   readonly parents: readonly string[];
+  /** As `DriveFile.createdAt`. */
+  readonly createdAt: number;
   readonly url: string | undefined;
+  /** What the program marked it with, if it made the folder: from {@link markOf}. */
+  readonly mark: string | undefined;
   /** The shared drive that it lies in. */
   readonly driveId: string | undefined;
   readonly canAddChildren: boolean;
@@ -53,6 +63,7 @@ export function readFile(value: unknown): DriveFile | undefined {
     digests: [...digest('sha256', fields.sha256Checksum), ...digest('md5', fields.md5Checksum)],
     parents: texts(fields.parents),
     trashed: fields.trashed === true,
+    createdAt: time(fields.createdTime),
     url: text(fields.webViewLink),
     key: text(record(fields.appProperties)?.[KEY_PROPERTY]),
   };
@@ -70,11 +81,23 @@ export function readFolder(value: unknown): DriveFolder | undefined {
     mimeType: text(fields.mimeType) ?? '',
     trashed: fields.trashed === true,
     parents: texts(fields.parents),
+    createdAt: time(fields.createdTime),
     url: text(fields.webViewLink),
+    mark: text(record(fields.appProperties)?.[FOLDER_PROPERTY]),
     driveId: text(fields.driveId),
     canAddChildren: record(fields.capabilities)?.canAddChildren === true,
     target: targetId === undefined ? undefined : { id: targetId, resourceKey: text(shortcut?.targetResourceKey) },
   };
+}
+
+/** What a folder that the program makes is marked with: its name, in a form that fits into a property whatever its length. */
+export function markOf(name: string): string {
+  return createHash('sha256').update(name).digest('base64url');
+}
+
+/** Of a list that holds both. */
+export function isFolderEntry(value: unknown): boolean {
+  return record(value)?.mimeType === FOLDER_TYPE;
 }
 
 /** Whether Drive holds exactly these bytes, by the best digest that both sides have. */
@@ -91,6 +114,11 @@ function digest(algorithm: Digest['algorithm'], value: unknown): Digest[] {
   const length = algorithm === 'md5' ? 32 : 64;
   const hex = text(value)?.toLowerCase() ?? '';
   return hex.length === length && /^[0-9a-f]+$/u.test(hex) ? [{ algorithm, hex }] : [];
+}
+
+function time(value: unknown): number {
+  const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(parsed) ? 0 : parsed;
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -111,12 +111,15 @@ export function driveError(thrown: unknown, circumstances: Circumstances): Albar
   return unexpected(thrown, circumstances.what);
 }
 
+/** What a refused answer means, for the program's own client, which words the message and tries again what may pass. */
+export function factsOf(refusal: Refusal, circumstances: Circumstances): Partial<ErrorFacts> {
+  const words = refusal.words === undefined ? {} : { message: printable(refusal.words, 300).replace(/[.\s]+$/u, '') };
+  return { retryable: false, reach: 'item', ...rowFor(refusal, circumstances), ...words };
+}
+
 /** A refused answer as an error. */
 export function refusedBy(refusal: Refusal, circumstances: Circumstances): AlbarettoError {
-  const reason = refusal.reasons
-    .map((name) => SAME_REASON[name] ?? name)
-    .find((name) => REASONS[name] ?? NO_ACCESS.has(name));
-  const row = rowFor(refusal, reason, circumstances);
+  const row = rowFor(refusal, circumstances);
   const said = refusal.words === undefined ? '' : `${printable(refusal.words, 300).replace(/[.\s]+$/u, '')} `;
   const tag =
     refusal.reasons[0] === undefined || refusal.status >= 500
@@ -130,7 +133,10 @@ export function refusedBy(refusal: Refusal, circumstances: Circumstances): Albar
   });
 }
 
-function rowFor(refusal: Refusal, reason: string | undefined, circumstances: Circumstances): Row {
+function rowFor(refusal: Refusal, circumstances: Circumstances): Row {
+  const reason = refusal.reasons
+    .map((name) => SAME_REASON[name] ?? name)
+    .find((name) => REASONS[name] ?? NO_ACCESS.has(name));
   if (reason !== undefined && NO_ACCESS.has(reason)) return noAccess(circumstances);
   const row = reason === undefined ? undefined : REASONS[reason];
   if (row === FULL && circumstances.serviceAccount !== undefined)

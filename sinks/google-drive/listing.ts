@@ -1,18 +1,20 @@
 /**
- * What is in a folder already, by key and by id: one list for a thousand files, asked for once, and then kept up to date
- * by what the stores themselves put there.
+ * What is in a folder already: one list for a thousand entries, asked for once, and then kept up to date by what the
+ * stores themselves put there.
  */
 
+import { AlbarettoError } from '../../src/plugin.js';
+import { untilAborted } from './abort.js';
 import type { DriveApi, FolderAddress, Signal } from './drive-api.js';
-import type { DriveFile } from './drive-file.js';
+import type { DriveFile, DriveFolder } from './drive-file.js';
+import { Entries } from './entries.js';
 
 export class Listing {
-  #byKey = new Map<string, readonly DriveFile[]>();
-  /** Those of other programs too, and those whose key another Cloud project has written. */
-  #byId = new Map<string, DriveFile>();
+  #entries = new Entries();
   #loading: Promise<void> | undefined;
   /** What was stored since the list was asked for: it may have been read before that. By id. */
-  readonly #own = new Map<string, { readonly key: string; readonly file: DriveFile }>();
+  readonly #own = new Map<string, { readonly key: string | undefined; readonly file: DriveFile }>();
+  readonly #ownFolders = new Map<string, DriveFolder>();
 
   readonly #api: DriveApi;
   readonly #folder: FolderAddress;
@@ -22,67 +24,100 @@ export class Listing {
     this.#folder = folder;
   }
 
+  /** Whether a question now is answered by a list that was asked for earlier. */
+  get isAsked(): boolean {
+    return this.#loading !== undefined;
+  }
+
   /** The next question asks Drive anew. */
   expire(): void {
     this.#loading = undefined;
     this.#own.clear();
+    this.#ownFolders.clear();
   }
 
-  /** The files with this key; more than one where different media were saved under it. */
+  /** The files with this key, newest first; more than one where different media were saved under it. */
   async find(key: string, signal: Signal): Promise<readonly DriveFile[]> {
-    await this.#load(signal);
-    return this.#byKey.get(key) ?? [];
+    return newestFirst((await this.entries(signal)).withKey(key));
+  }
+
+  /** The files with exactly this name, newest first: those of other programs too. */
+  async named(name: string, signal: Signal): Promise<readonly DriveFile[]> {
+    return newestFirst((await this.entries(signal)).withName(name));
   }
 
   /** Which of the keys are there. */
   async present(keys: Iterable<string>, signal: Signal): Promise<ReadonlySet<string>> {
-    await this.#load(signal);
-    return new Set([...keys].filter((key) => (this.#byKey.get(key)?.length ?? 0) > 0));
+    const entries = await this.entries(signal);
+    return new Set([...keys].filter((key) => entries.withKey(key).length > 0));
   }
 
-  /** Every file that lies in the folder, by id. */
-  async files(signal: Signal): Promise<ReadonlyMap<string, DriveFile>> {
-    await this.#load(signal);
-    return this.#byId;
+  /** Everything that lies in the folder. */
+  async entries(signal: Signal): Promise<Entries> {
+    for (;;) {
+      const begun = this.#loading;
+      const loading = begun ?? this.#load(signal);
+      try {
+        await untilAborted(loading, signal);
+      } catch (thrown) {
+        // The abort of somebody who asked first is nobody else's.
+        if (begun === undefined || signal?.aborted || !isInterruption(thrown)) throw thrown;
+      }
+      // What was opened anew meanwhile is asked for anew.
+      if (this.#loading === loading) return this.#entries;
+    }
   }
 
   /** A file that was stored, or stored anew. */
-  put(key: string, file: DriveFile): void {
+  put(file: DriveFile, key: string | undefined): void {
     this.#own.set(file.id, { key, file });
-    this.#add(key, file);
+    this.#entries.add(file, key);
+  }
+
+  putFolder(folder: DriveFolder): void {
+    this.#ownFolders.set(folder.id, folder);
+    this.#entries.addFolder(folder);
   }
 
   /** A file that turned out to be gone. */
-  remove(key: string, id: string): void {
+  remove(id: string): void {
     this.#own.delete(id);
-    this.#byId.delete(id);
-    this.#byKey.set(key, this.#others(key, id));
-  }
-
-  #add(key: string, file: DriveFile): void {
-    this.#byId.set(file.id, file);
-    this.#byKey.set(key, [...this.#others(key, file.id), file]);
-  }
-
-  #others(key: string, id: string): readonly DriveFile[] {
-    return (this.#byKey.get(key) ?? []).filter((file) => file.id !== id);
+    this.#entries.remove(id);
   }
 
   /** A list that failed is asked for again by the next caller. */
-  async #load(signal: Signal): Promise<void> {
-    this.#loading ??= this.#read(signal).catch((thrown: unknown) => {
-      this.#loading = undefined;
-      throw thrown;
-    });
-    await this.#loading;
+  #load(signal: Signal): Promise<void> {
+    const loading: Promise<void> = this.#read(signal).then(
+      (entries) => {
+        if (this.#loading !== loading) return;
+        for (const { key, file } of this.#own.values()) entries.add(file, key);
+        for (const folder of this.#ownFolders.values()) entries.addFolder(folder);
+        this.#entries = entries;
+      },
+      (thrown: unknown) => {
+        if (this.#loading === loading) this.#loading = undefined;
+        throw thrown;
+      },
+    );
+    this.#loading = loading;
+    return loading;
   }
 
-  async #read(signal: Signal): Promise<void> {
-    const files: DriveFile[] = [];
-    for await (const page of this.#api.listFolder(this.#folder, signal)) files.push(...page);
-    this.#byKey = new Map();
-    this.#byId = new Map(files.map((file) => [file.id, file]));
-    for (const file of files) if (file.key !== undefined) this.#add(file.key, file);
-    for (const { key, file } of this.#own.values()) this.#add(key, file);
+  async #read(signal: Signal): Promise<Entries> {
+    const entries = new Entries();
+    for await (const { files, folders } of this.#api.listFolder(this.#folder, signal)) {
+      for (const file of files) entries.add(file, file.key);
+      for (const folder of folders) entries.addFolder(folder);
+    }
+    return entries;
   }
+}
+
+/** By when they were made, which no new content changes: so the same one is the newest in every run. */
+function newestFirst(files: readonly DriveFile[]): readonly DriveFile[] {
+  return [...files].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1));
+}
+
+function isInterruption(thrown: unknown): boolean {
+  return thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED';
 }

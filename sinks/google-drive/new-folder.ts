@@ -1,13 +1,13 @@
 /** Folders that the program makes: each is made once, marked as its own, and found again by the mark. */
 
-import { createHash } from 'node:crypto';
-import { AlbarettoError, type SinkContext, usageError } from '../../src/plugin.js';
+import { AlbarettoError, type SinkContext } from '../../src/plugin.js';
 import { OWN_FOLDER } from './destination.js';
 import type { DriveApi, FolderAddress, Signal } from './drive-api.js';
-import { type DriveFolder, FOLDER_PROPERTY, FOLDER_TYPE } from './drive-file.js';
+import { type DriveFolder, FOLDER_PROPERTY, FOLDER_TYPE, markOf } from './drive-file.js';
 import { PLUGIN } from './failures.js';
 import { checkFolder, type Folder } from './folder.js';
 import { projectOf } from './identity.js';
+import type { Listing } from './listing.js';
 
 /** The mark of the folder that is used when no destination is given. */
 const OWN_MARK = 'own';
@@ -44,40 +44,54 @@ export async function openOwnFolder(
   const make = (id: string) => create(api, { id, name: OWN_FOLDER, parent: undefined, mark: OWN_MARK }, signal);
   // A remembered id without a folder was reserved by a run that ended before it made one.
   const begun = remembered !== undefined && known === undefined ? await make(remembered) : undefined;
-  if (begun !== undefined) return begun;
-  return makeNew(api, signal, async (id) => {
-    await remember(context, { client, id });
-    return make(id);
-  });
+  const made =
+    begun ??
+    (await makeNew(api, signal, async (id) => {
+      await remember(context, { client, id });
+      return make(id);
+    }));
+  return checkFolder(made, undefined);
 }
 
 /**
- * A folder below another one. The one that an earlier run made there under this name is used again.
- * @throws E_USAGE for a name without a character.
+ * A folder below another one. The one that is there under this name is used again: if there are several, one that the
+ * program made, and of these the oldest. So it is the same one in every run and on every machine.
+ *
+ * @param listing Of the folder above. Where it was asked for some time ago and does not show the folder, Drive is asked
+ * once more before a second one of the name is made.
  */
 export async function openChildFolder(
   api: DriveApi,
-  parent: FolderAddress,
+  { parent, listing }: { readonly parent: FolderAddress; readonly listing: Listing },
   name: string,
   reservation: string | undefined,
   signal: Signal,
 ): Promise<Folder> {
-  if (name.trim() === '') throw usageError('the new folder has no name', undefined, PLUGIN);
-  const mark = createHash('sha256').update(name).digest('base64url');
-  const earlier = await api.findMarkedFolders({ property: FOLDER_PROPERTY, value: mark }, parent, signal);
-  // Somebody may have renamed it since: then it is another folder now.
-  const same = earlier.find((folder) => folder.name === name && isUsable(folder));
-  if (same !== undefined) return checkFolder(same, undefined);
+  const mark = markOf(name);
+  const isOld = listing.isAsked;
+  const there = firstOf((await listing.entries(signal)).folders(), name, mark);
+  if (there !== undefined) return checkFolder(there, undefined);
+  const property = { property: FOLDER_PROPERTY, value: mark };
+  const since = isOld ? firstOf(await api.findMarkedFolders(property, parent, signal), name, mark) : undefined;
   const make = (id: string) => create(api, { id, name, parent, mark }, signal);
-  const reserved = reservation === undefined ? undefined : await make(reservation);
-  return reserved ?? makeNew(api, signal, make);
+  const reserved = since === undefined && reservation !== undefined ? await make(reservation) : undefined;
+  const found = since ?? reserved ?? (await makeNew(api, signal, make));
+  listing.putFolder(found);
+  return checkFolder(found, undefined);
+}
+
+/** Somebody may have renamed one since it was made: then it is another folder now. */
+function firstOf(folders: readonly DriveFolder[], name: string, mark: string): DriveFolder | undefined {
+  const usable = folders.filter((folder) => folder.name === name && isUsable(folder));
+  const isOther = (folder: DriveFolder) => (folder.mark === mark ? 0 : 1);
+  return usable.sort((a, b) => isOther(a) - isOther(b) || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))[0];
 }
 
 async function makeNew(
   api: DriveApi,
   signal: Signal,
-  make: (id: string) => Promise<Folder | undefined>,
-): Promise<Folder> {
+  make: (id: string) => Promise<DriveFolder | undefined>,
+): Promise<DriveFolder> {
   const [id] = await api.generateIds(1, signal);
   const folder = id === undefined ? undefined : await make(id);
   if (folder !== undefined) return folder;
@@ -98,15 +112,15 @@ interface Wanted {
 }
 
 /** Undefined where the id cannot be used: it holds something else, or is another account's. */
-async function create(api: DriveApi, wanted: Wanted, signal: Signal): Promise<Folder | undefined> {
+async function create(api: DriveApi, wanted: Wanted, signal: Signal): Promise<DriveFolder | undefined> {
   const { id, name, parent, mark } = wanted;
   const made = await api.createFolder({ id, name, parent, appProperties: { [FOLDER_PROPERTY]: mark } }, signal);
-  if (made !== undefined) return checkFolder(made, undefined);
+  if (made !== undefined) return made;
   // The id is used: most likely by this very folder, whose first answer was lost.
   const there = await api.findFolder({ id }, signal);
   const same =
     there !== undefined && there.name === name && (parent === undefined || isIn(there, parent)) && isUsable(there);
-  return same ? checkFolder(there, undefined) : undefined;
+  return same ? there : undefined;
 }
 
 function isIn(folder: DriveFolder, parent: FolderAddress): boolean {

@@ -7,6 +7,7 @@ import { type Destination, OWN_FOLDER, readDestination } from './destination.js'
 import { DriveApi, type Signal } from './drive-api.js';
 import { openFolder, openRoot } from './folder.js';
 import { FolderMemories } from './folder-memory.js';
+import { checkFolderName } from './folder-name.js';
 import { type Granting, NO_GRANTING, PickerGranting } from './granting.js';
 import { openOwnFolder } from './new-folder.js';
 import { readOptions } from './options.js';
@@ -46,6 +47,10 @@ class GoogleDriveSink implements Sink {
     const destination = readDestination(typed);
     if (destination.kind === 'own') return `My Drive/${OWN_FOLDER}`;
     return destination.kind === 'root' ? 'My Drive' : destination.id;
+  }
+
+  checkFolderName(name: string): void {
+    checkFolderName(name);
   }
 
   login(options: { readonly signal?: Signal; readonly fresh: boolean }): Promise<string | undefined> {

@@ -3,12 +3,12 @@
 import {
   AlbarettoError,
   type Condition,
-  type ExistingFile,
   type ExpectedFile,
   interrupted,
   type PutOptions,
   type Receipt,
   type Store,
+  type StoredFile,
   type StoreFile,
 } from '../../src/plugin.js';
 import { untilAborted } from './abort.js';
@@ -17,9 +17,12 @@ import { type DriveFile, holdsBytes } from './drive-file.js';
 import { PLUGIN } from './failures.js';
 import type { Folder } from './folder.js';
 import type { FolderMemories, FolderMemory } from './folder-memory.js';
+import { checkFolderName } from './folder-name.js';
+import { FoldersBelow } from './folders-below.js';
 import { type Granting, NO_GRANTING } from './granting.js';
-import { conditionOf } from './inspection.js';
+import { inspectFiles } from './inspection.js';
 import { openChildFolder } from './new-folder.js';
+import { chosen, existingFile, findReadable, type Reader, storedFile } from './reading.js';
 import { secondName } from './second-name.js';
 import type { Uploads } from './upload.js';
 
@@ -40,7 +43,9 @@ export class DriveStore implements Store {
   readonly location: string;
   readonly url: string | undefined;
   readonly #memory: FolderMemory;
-  readonly #folders = new Map<string, Promise<Store>>();
+  readonly #folders = new Map<string, Store>();
+  readonly #below: FoldersBelow;
+  readonly #reader: Reader;
 
   readonly #parts: StoreParts;
 
@@ -50,26 +55,29 @@ export class DriveStore implements Store {
     this.location = parts.folder.id;
     this.url = parts.folder.url;
     this.#memory = parts.memories.opened(parts.folder);
+    this.#below = new FoldersBelow(parts.memories, this.#memory);
+    this.#reader = { api: parts.api, listing: this.#memory.listing };
   }
 
-  /** Once a name: asked for again, or at the same time, it is the same folder without another request. */
+  /**
+   * Once a name: asked for again, or at the same time by any store of this folder, it is the same folder.
+   * @throws E_USAGE for a name that {@link checkFolderName} refuses.
+   */
   async folder(name: string, options: { readonly signal?: Signal; readonly reservation?: string }): Promise<Store> {
+    checkFolderName(name);
     if (options.signal?.aborted) throw interrupted();
-    const known = this.#folders.get(name) ?? this.#openFolder(name, options.reservation, options.signal);
-    this.#folders.set(name, known);
-    return untilAborted(known, options.signal);
+    const open = async () => this.#folders.get(name) ?? this.#openFolder(name, options.reservation, options.signal);
+    return this.#folders.get(name) ?? untilAborted(this.#memory.turns.take(`folder ${name}`, open), options.signal);
   }
 
   async #openFolder(name: string, reservation: string | undefined, signal: Signal): Promise<Store> {
-    const { api, granting } = this.#parts;
-    try {
-      const open = () => openChildFolder(api, this.#parts.folder, name, reservation, signal);
-      const folder = await granting.around(open, signal);
-      return new DriveStore({ ...this.#parts, folder, granting: NO_GRANTING, label: `${this.label}/${name}` });
-    } catch (thrown) {
-      this.#folders.delete(name);
-      throw thrown;
-    }
+    const { api, granting, folder: parent } = this.#parts;
+    const { listing } = this.#memory;
+    const open = () => openChildFolder(api, { parent, listing }, name, reservation, signal);
+    const folder = await granting.around(open, signal);
+    const store = new DriveStore({ ...this.#parts, folder, granting: NO_GRANTING, label: `${this.label}/${name}` });
+    this.#folders.set(name, store);
+    return store;
   }
 
   reserve(count: number, options: { readonly signal?: Signal }): Promise<readonly string[]> {
@@ -89,12 +97,22 @@ export class DriveStore implements Store {
     return this.#parts.granting.around(ask, options.signal);
   }
 
-  /** Deep or not: the digests that Google computed come along with the list. */
+  /** Takes no request of its own where the folder was listed already; `open` of what it answers takes one for 8 MiB. */
+  async read(
+    file: Pick<StoreFile, 'name' | 'key'>,
+    { signal }: { readonly signal?: Signal },
+  ): Promise<StoredFile | undefined> {
+    if (signal?.aborted) throw interrupted();
+    const find = () => findReadable(this.#memory.listing, file, signal);
+    const found = await this.#parts.granting.around(find, signal);
+    return found === undefined ? undefined : storedFile(this.#reader, found, signal);
+  }
+
+  /** Deep or not: the digests that Google computed come along with the lists. */
   async inspect(files: readonly ExpectedFile[], { signal }: { readonly signal?: Signal }): Promise<Condition[]> {
     if (signal?.aborted) throw interrupted();
     if (files.length === 0) return [];
-    const there = await this.#parts.granting.around(() => this.#memory.listing.files(signal), signal);
-    return files.map((file) => conditionOf(file, there.get(file.location)));
+    return this.#parts.granting.around(() => inspectFiles(this.#below, files, signal), signal);
   }
 
   put(file: StoreFile, options: PutOptions): Promise<Receipt> {
@@ -109,33 +127,36 @@ export class DriveStore implements Store {
     return (await this.#settle(there, file, options)) ?? this.#create(file, options);
   }
 
-  /** What is to be done with files that have this key already; undefined where a new one is to be made beside them. */
+  /**
+   * What is to be done with files that have this key already; undefined where a new one is to be made beside them. Of a
+   * document there is one: what `read` gives is what is updated. Media of one key may be several.
+   */
   async #settle(there: readonly DriveFile[], file: StoreFile, options: PutOptions): Promise<Receipt | undefined> {
-    const same = there.find((candidate) => holdsBytes(candidate, file.bytes));
+    const old = chosen(there, file.name);
+    if (old === undefined) return undefined;
+    const holders = file.role === 'document' ? [old] : there;
+    const same = holders.find((candidate) => holdsBytes(candidate, file.bytes));
     if (same !== undefined) return receipt(same, file, 'present');
-    const old = there[0];
-    if (old === undefined || !(await this.#mayReplace(old, file, options.signal))) return undefined;
+    if (!(await this.#mayReplace(old, file, options.signal))) return undefined;
     const stored = await this.#parts.uploads.replace(old.id, file, options);
-    if (stored === undefined) {
-      this.#memory.listing.remove(file.key, old.id);
-      return undefined;
+    if (stored === undefined || stored.trashed) {
+      // It vanished since the folder was listed.
+      this.#memory.listing.remove(old.id);
+      return this.#settle(
+        there.filter(({ id }) => id !== old.id),
+        file,
+        options,
+      );
     }
     const replaced = holdsBytes(stored, file.bytes) ? stored : await this.#lookAgain(old.id, file, options.signal);
     if (!holdsBytes(replaced, file.bytes)) throw this.#wrongDigest(file);
-    this.#memory.listing.put(file.key, replaced);
+    this.#memory.listing.put(replaced, file.key);
     return receipt(replaced, file, 'replaced');
   }
 
   async #mayReplace(old: DriveFile, file: StoreFile, signal: Signal): Promise<boolean> {
     if (file.role === 'document' || file.onDifferent === 'replace') return true;
-    const { api } = this.#parts;
-    const existing: ExistingFile = {
-      size: old.size ?? 0,
-      async *open() {
-        yield await api.download(old.id, `reading ${file.name}`, signal);
-      },
-    };
-    return (await file.replaces?.(existing)) ?? false;
+    return (await file.replaces?.(existingFile(this.#reader, old, signal))) ?? false;
   }
 
   async #create(file: StoreFile, options: PutOptions): Promise<Receipt> {
@@ -147,7 +168,7 @@ export class DriveStore implements Store {
       const made = await this.#parts.uploads.create({ id, name, folder, resourceKeys }, file, options);
       if (made !== undefined) {
         const stored = await this.#verified(made, id, file, options.signal);
-        this.#memory.listing.put(file.key, stored);
+        this.#memory.listing.put(stored, file.key);
         return receipt(stored, file, 'created');
       }
       const settled = await this.#settleTaken(id, file, options);
@@ -167,7 +188,7 @@ export class DriveStore implements Store {
   async #settleTaken(id: string, file: StoreFile, options: PutOptions): Promise<Receipt | undefined> {
     const there = await this.#parts.api.findFile(id, `saving ${file.name}`, options.signal);
     if (there === undefined || there.trashed || there.key !== file.key || !this.#isHere(there)) return undefined;
-    this.#memory.listing.put(file.key, there);
+    this.#memory.listing.put(there, file.key);
     return this.#settle([there], file, options);
   }
 

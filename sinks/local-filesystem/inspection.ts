@@ -1,23 +1,20 @@
 /** Whether stored files are still there, and still hold what they held. Looks only: nothing is changed, no link is followed. */
 
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import pMap from 'p-map';
 import { type Condition, type Digest, type ExpectedFile, type InspectOptions, printable } from '../../src/plugin.js';
 import { throwIfAborted } from './abort.js';
-import type { Disk, Entry, OldFile } from './disk.js';
+import type { Disk, OldFile } from './disk.js';
 import { diskFailure, errnoOf } from './failure.js';
-import { isSingleName } from './file-name.js';
+import { lookAt, NOTHING_THERE, PathsBelow } from './looking.js';
 
 /** Files at once: a disk answers several faster than one after the other, and each holds one buffer of 256 KiB. */
 const AT_ONCE = 8;
 
-/** Nothing has this name: not there, below a file, or a name that this file system cannot have. */
-const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EILSEQ']);
-
 /**
  * The condition of each file, in the same order. What a link, a folder or a device has the name of is missing: the file is
- * not there. Bytes that the disk cannot read any more (EIO) are damaged.
+ * not there; nor is it where a link stands for a folder on the way to it. Bytes that the disk cannot read any more (EIO)
+ * are damaged.
  *
  * @throws E_DESTINATION for a file that may not be looked at; it reaches that file alone.
  */
@@ -27,32 +24,24 @@ export function inspectFiles(
   files: readonly ExpectedFile[],
   options: InspectOptions,
 ): Promise<Condition[]> {
-  return pMap(files, (file) => inspectFile(disk, folder, file, options), { concurrency: AT_ONCE });
+  const paths = new PathsBelow(disk, folder);
+  return pMap(files, (file) => inspectFile(disk, paths, file, options), { concurrency: AT_ONCE });
 }
 
 async function inspectFile(
   disk: Disk,
-  folder: string,
+  paths: PathsBelow,
   { name, size, digests }: ExpectedFile,
   { deep, signal }: InspectOptions,
 ): Promise<Condition> {
   throwIfAborted(signal);
-  if (!isSingleName(name)) return 'missing';
-  const path = join(folder, name);
-  const entry = await entryOf(disk, path);
+  const path = await paths.find(name);
+  if (path === undefined) return 'missing';
+  const entry = await lookAt(disk, path);
   if (entry?.kind !== 'file') return 'missing';
   if (entry.size !== size) return 'damaged';
   const digest = strongestOf(digests);
   return deep && digest !== undefined ? compareContents(disk, path, digest, signal) : 'whole';
-}
-
-async function entryOf(disk: Disk, path: string): Promise<Entry | undefined> {
-  try {
-    return await disk.lstat(path);
-  } catch (thrown) {
-    if (NOTHING_THERE.has(errnoOf(thrown) ?? '')) return undefined;
-    throw diskFailure('looking at', printable(path), thrown).with({ reach: 'item' });
-  }
 }
 
 function strongestOf(digests: readonly Digest[]): Digest | undefined {

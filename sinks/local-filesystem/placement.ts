@@ -3,10 +3,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { AlbarettoError, type StoreFile } from '../../src/plugin.js';
-import type { Disk, Entry, OldFile } from './disk.js';
+import { contentsOf } from './contents.js';
+import type { Disk, Entry } from './disk.js';
 import { destinationError, diskFailure, errnoOf } from './failure.js';
 import { numberedName } from './file-name.js';
 import { entryAt } from './folders.js';
+import { isOtherCase } from './other-case.js';
 import type { Temporary, Written } from './temporary.js';
 
 /** Where a file can go, as its folder is at this moment. */
@@ -98,26 +100,6 @@ async function mayReplace(disk: Disk, folder: string, file: StoreFile, seen: Ent
   return wanted && !(await isOtherCase(disk, folder, file.name, seen));
 }
 
-/**
- * Whether the file stands there under a name that differs by case: then it is another item's, on a disk that minds no
- * case. Costs one look, and a listing only on such disks.
- */
-async function isOtherCase(disk: Disk, folder: string, name: string, seen: Entry): Promise<boolean> {
-  const swapped = [...name].map((letter) =>
-    letter.toUpperCase() === letter ? letter.toLowerCase() : letter.toUpperCase(),
-  );
-  const other = swapped.join('');
-  if (other === name || Buffer.byteLength(other) !== Buffer.byteLength(name)) return false;
-  if ((await entryAt(disk, join(folder, other)))?.identity !== seen.identity) return false;
-  try {
-    const entries = await disk.list(folder);
-    // Some file systems of macOS answer names decomposed.
-    return !entries.some((entry) => entry.name.normalize('NFC') === name.normalize('NFC'));
-  } catch (thrown) {
-    throw diskFailure('listing', folder, thrown);
-  }
-}
-
 /** `undefined` when the file is gone, or has become a link, since it was seen. */
 async function digestOf(disk: Disk, path: string): Promise<Written | undefined> {
   const hash = createHash('sha256');
@@ -133,19 +115,4 @@ async function digestOf(disk: Disk, path: string): Promise<Written | undefined> 
     throw thrown;
   }
   return { size, sha256: hash.digest('hex') };
-}
-
-/** Reading one existing file fails for that file alone. */
-async function* contentsOf(disk: Disk, path: string): AsyncGenerator<Uint8Array> {
-  let input: OldFile | undefined;
-  try {
-    input = await disk.open(path);
-    if ((await input.entry()).kind !== 'file') throw destinationError(`${path} is no file any more`, 'save again');
-    for (let chunk = await input.read(); chunk.length > 0; chunk = await input.read()) yield chunk;
-  } catch (thrown) {
-    throw diskFailure('reading', path, thrown).with({ reach: 'item' });
-  } finally {
-    // What was read is read; a failure to close changes nothing about it.
-    await input?.close().catch(() => {});
-  }
 }

@@ -2,6 +2,7 @@ import { dirname, join, relative } from 'node:path';
 import { interrupted, printable, type Sink, type SinkBody, type SinkContext, usageError } from '../../src/plugin.js';
 import { type Disk, nodeDisk } from './disk.js';
 import { destinationError, diskFailure, errnoOf, PLUGIN } from './failure.js';
+import { checkFolderName } from './file-name.js';
 import { LocalStore } from './store.js';
 
 const body: SinkBody = { create: (context) => localSink(context, nodeDisk) };
@@ -12,6 +13,7 @@ export function localSink(context: SinkContext, disk: Disk): Sink {
   const pathOf = (destination: string | undefined): string => context.resolvePath(checked(destination ?? '.'));
   return {
     describe: (destination) => printable(pathOf(destination)),
+    checkFolderName,
     async open(destination, { signal, readOnly = false }) {
       const path = pathOf(destination);
       if (signal?.aborted) throw interrupted(signal.reason);

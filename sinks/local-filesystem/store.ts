@@ -9,6 +9,7 @@ import {
   type Receipt,
   type SinkContext,
   type Store,
+  type StoredFile,
   type StoreFile,
 } from '../../src/plugin.js';
 import { throwIfAborted } from './abort.js';
@@ -20,6 +21,7 @@ import { enterFolder, entryAt, makeFolders } from './folders.js';
 import { inspectFiles } from './inspection.js';
 import { removeLeftovers } from './leftovers.js';
 import { findPlace, occupy, type Place } from './placement.js';
+import { readFile } from './reading.js';
 import { declaredSha256, Temporary, type Written } from './temporary.js';
 import { inTurn } from './turns.js';
 
@@ -90,6 +92,13 @@ export class LocalStore implements Store {
     throwIfAborted(signal);
     const there = files.length === 0 ? new Set<string>() : await this.#names();
     return new Set(files.map((file) => file.name).filter((name) => there.has(name.normalize('NFC'))));
+  }
+
+  read(
+    { name }: Pick<StoreFile, 'name'>,
+    { signal }: { readonly signal?: AbortSignal | undefined },
+  ): Promise<StoredFile | undefined> {
+    return readFile(this.#disk, this.location, name, signal);
   }
 
   inspect(files: readonly ExpectedFile[], options: InspectOptions): Promise<readonly Condition[]> {

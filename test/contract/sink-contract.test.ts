@@ -51,6 +51,36 @@ describe('a sink that breaks a promise is found out', () => {
     ['tells what is missing at the end', 'many files are told in the order in which they were asked for'],
     ['looks in every folder', "a folder's files are whole there and missing in the folder above"],
     ['ignores aborts', 'a deep look with an aborted signal is an interruption'],
+    [
+      'looks in its own folder alone',
+      'a quick look from above finds whole what lies in folders below, in a later run too',
+    ],
+    ['looks in every folder', 'a deep look from above finds missing what lies in another folder than it should'],
+    ['looks in every folder', 'names that lead elsewhere by way of a folder below are missing'],
+    ['looks at sizes alone', 'a deep look from above finds damaged what lies in a folder below and holds other bytes'],
+    ['looks in its own folder alone', 'files of many folders are told in the order in which they were asked for'],
+    ['reads the first kilobyte alone', 'a file of 5,000 bytes is read back as it was stored, in a later run too'],
+    ['tells digests of other bytes', 'what was replaced is read back as it is now'],
+    ['reads what was there first', 'what was replaced is read back as it is now'],
+    [
+      'makes a second file to replace one',
+      'a document grows by reading it and putting it back, in run after run, and stays one file',
+    ],
+    ['reads each file once', 'what is read back can be read twice, also at once'],
+    ['reads in every folder', "a folder's file is read there and is none in the folder above"],
+    ['reads in every folder', 'names that lead elsewhere are none'],
+    ['keeps short bodies', 'what failed to be stored is none'],
+    ['ignores aborts', 'reading with an aborted signal is an interruption'],
+    ['reads whatever has the name', 'of files with one name each is read by its key, in a later run too', DRIVE],
+    [
+      'reads the oldest of a name',
+      'of files with one name the newest is read where none has the key (the oldest was stored first)',
+      DRIVE,
+    ],
+    [
+      'takes any name for a folder',
+      'a name is refused without a request exactly where making the folder would refuse it',
+    ],
     ['reserves the same id again', 'reserved ids are as many as asked for, and distinct', DRIVE],
     ['loses letters that are not ASCII', 'a file is stored under the name "絵 ünïcödé 🎨.webp"'],
     [
@@ -79,6 +109,7 @@ function checksFor(options: MemorySinkOptions): Map<string, () => Promise<void>>
     capabilities: memoryCapabilities(options),
     has: true,
     inspect: true,
+    read: true,
     patience: options.fault === undefined ? 20_000 : 300,
   });
   return checks;

@@ -17,6 +17,7 @@ import { folders } from './sink/folders.js';
 import { inspection } from './sink/inspection.js';
 import { names } from './sink/names.js';
 import { presence } from './sink/presence.js';
+import { reading } from './sink/reading.js';
 import { repetition } from './sink/repetition.js';
 import { replacement } from './sink/replacement.js';
 import { reservations } from './sink/reservations.js';
@@ -57,6 +58,8 @@ export interface SinkContractOptions {
   readonly has: boolean;
   /** Whether stores of this sink have `inspect`. Default: they have not. */
   readonly inspect?: boolean;
+  /** Whether stores of this sink have `read`. Default: they have not. */
+  readonly read?: boolean;
   /** Milliseconds after which something counts as waiting for ever. Default: 20,000. */
   readonly patience?: number;
 }
@@ -70,6 +73,7 @@ export interface SinkContract {
   readonly capabilities: SinkCapabilities;
   readonly has: boolean;
   readonly inspect: boolean;
+  readonly read: boolean;
 }
 
 const GROUPS: readonly ((contract: SinkContract) => void)[] = [
@@ -84,12 +88,13 @@ const GROUPS: readonly ((contract: SinkContract) => void)[] = [
   folders,
   presence,
   inspection,
+  reading,
   reservations,
 ];
 
 /** Registers every check that the declared capabilities call for. */
 export function sinkContract(options: SinkContractOptions): void {
-  const { capabilities, has, inspect = false } = options;
+  const { capabilities, has, inspect = false, read = false } = options;
   const check: Check = (name, body) =>
     options.test(name, async () => {
       const harness = await options.makeSink();
@@ -99,5 +104,5 @@ export function sinkContract(options: SinkContractOptions): void {
         await harness.close?.();
       }
     });
-  for (const group of GROUPS) group({ check, capabilities, has, inspect });
+  for (const group of GROUPS) group({ check, capabilities, has, inspect, read });
 }

@@ -14,7 +14,9 @@ import {
   type Sink,
   type SinkCapabilities,
   type Store,
+  type StoredFile,
   type StoreFile,
+  usageError,
 } from '../../src/plugin.js';
 
 /** What a careless sink does. */
@@ -44,6 +46,15 @@ export type Fault =
   | 'looks at digests alone'
   | 'tells what is missing at the end'
   | 'looks in every folder'
+  | 'looks in its own folder alone'
+  | 'reads whatever has the name'
+  | 'reads the oldest of a name'
+  | 'reads what was there first'
+  | 'reads in every folder'
+  | 'reads each file once'
+  | 'reads the first kilobyte alone'
+  | 'tells digests of other bytes'
+  | 'takes any name for a folder'
   | 'reserves the same id again'
   | 'loses letters that are not ASCII'
   | 'numbers without minding the limit'
@@ -55,6 +66,8 @@ export interface MemoryFile {
   name: string;
   readonly key: string;
   bytes: Uint8Array;
+  /** What it held when it was made. */
+  readonly firstBytes: Uint8Array;
   folder: string;
   modifiedAt: Date;
 }
@@ -91,6 +104,11 @@ export class MemorySink implements Sink {
     return 'memory';
   }
 
+  checkFolderName(name: string): void {
+    const refuses = name.trim() === '' || name === '.' || name === '..' || /[/\0]/u.test(name);
+    if (refuses && !this.#breaks('takes any name for a folder')) throw usageError(`${JSON.stringify(name)} is no name`);
+  }
+
   async open(
     _destination: string | undefined,
     { signal }: { readonly signal?: AbortSignal | undefined },
@@ -120,13 +138,15 @@ export class MemorySink implements Sink {
       },
       put: (file, options) => this.#put(folder, file, options),
       has: async (files) => this.#has(folder, files),
+      read: async (file, options) => this.#read(folder, file, options.signal),
       inspect: async (files, options) => this.#inspect(folder, files, options),
       ...(this.#options.reserves ? { reserve } : {}),
     };
   }
 
   #folderBelow(folder: string, name: string): string {
-    if (name === '' || name.includes('/')) throw refused(name);
+    this.checkFolderName(name);
+    if (name === '') throw refused(name);
     if (this.#breaks('has one folder for all')) return 'all';
     const below = this.#breaks('makes a new folder each time') ? `${name} ${this.#nextId()}` : name;
     return folder === '' ? below : `${folder}/${below}`;
@@ -142,9 +162,8 @@ export class MemorySink implements Sink {
 
   #inspect(folder: string, files: readonly ExpectedFile[], { signal, deep }: InspectOptions): Condition[] {
     if (signal?.aborted && !this.#breaks('ignores aborts')) throw interrupted();
-    const everywhere = this.#breaks('looks in every folder');
     const conditions = files.map((expected): Condition => {
-      const found = this.files.find((file) => file.id === expected.location && (everywhere || file.folder === folder));
+      const found = this.files.find((file) => file.id === expected.location && this.#isWhere(file, folder, expected));
       if (this.#breaks('tells everything as whole')) return 'whole';
       if (found === undefined) return 'missing';
       const sameSize = found.bytes.length === expected.size || this.#breaks('looks at digests alone');
@@ -153,6 +172,49 @@ export class MemorySink implements Sink {
       return sameSize && sameBytes ? 'whole' : 'damaged';
     });
     return this.#breaks('tells what is missing at the end') ? conditions.sort().reverse() : conditions;
+  }
+
+  /** Whether a file lies in the folder that its expected name speaks of, seen from `folder`. */
+  #isWhere(file: MemoryFile, folder: string, { name }: ExpectedFile): boolean {
+    if (this.#breaks('looks in every folder')) return true;
+    if (this.#breaks('looks in its own folder alone')) return file.folder === folder;
+    const parts = name.split('/');
+    const path = [...(folder === '' ? [] : [folder]), ...parts.slice(0, -1)].join('/');
+    return !parts.includes('') && file.folder === path;
+  }
+
+  #read(
+    folder: string,
+    wanted: Pick<StoreFile, 'name' | 'key'>,
+    signal: AbortSignal | undefined,
+  ): StoredFile | undefined {
+    if (signal?.aborted && !this.#breaks('ignores aborts')) throw interrupted();
+    const found = this.#readable(folder, wanted);
+    if (found === undefined) return undefined;
+    const bytes = this.#breaks('reads what was there first') ? found.firstBytes : found.bytes;
+    const hex = sha256(this.#breaks('tells digests of other bytes') ? found.firstBytes : bytes);
+    let opened = 0;
+    const broken = (fault: Fault): boolean => this.#breaks(fault);
+    return {
+      name: found.name,
+      location: found.id,
+      size: bytes.length,
+      digests: [{ algorithm: 'sha256', hex }],
+      async *open() {
+        opened += 1;
+        if (opened > 1 && broken('reads each file once')) return;
+        yield* broken('reads the first kilobyte alone') ? [bytes.subarray(0, 1024)] : slicesOf(bytes);
+      },
+    };
+  }
+
+  #readable(folder: string, { name, key }: Pick<StoreFile, 'name' | 'key'>): MemoryFile | undefined {
+    const here = this.files.filter((file) => file.folder === folder || this.#breaks('reads in every folder'));
+    const named = here.filter((file) => file.name === name).sort((a, b) => +b.modifiedAt - +a.modifiedAt);
+    const newest = this.#breaks('reads the oldest of a name') ? named.at(-1) : named[0];
+    if (this.#options.uniqueNames || this.#breaks('reads whatever has the name')) return newest;
+    const own = here.filter((file) => file.key === key);
+    return own.find((file) => file.name === name) ?? own[0] ?? newest;
   }
 
   async #put(folder: string, file: StoreFile, options: PutOptions): Promise<Receipt> {
@@ -226,6 +288,7 @@ export class MemorySink implements Sink {
       name: this.#breaks('loses letters that are not ASCII') ? name.replace(/[^ -~]/gu, '_') : name.slice(slash + 1),
       key: file.key,
       bytes,
+      firstBytes: bytes,
       folder: slash < 0 ? folder : name.slice(0, slash),
       modifiedAt: file.createdAt ?? new Date(0),
     };
@@ -246,6 +309,10 @@ export class MemorySink implements Sink {
       outcome,
     };
   }
+}
+
+function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 4096) yield bytes.subarray(at, at + 4096);
 }
 
 async function readBytes(file: StoreFile, options: PutOptions, broken: (fault: Fault) => boolean): Promise<Uint8Array> {

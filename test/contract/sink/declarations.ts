@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { SinkContract } from '../sink-contract.js';
 
 /** What a sink says about itself is possible, and true of the stores that it opens. */
-export function declarations({ check, capabilities, has, inspect }: SinkContract): void {
+export function declarations({ check, capabilities, has, inspect, read }: SinkContract): void {
   check('the declared capabilities are possible', async () => {
     assert.ok(capabilities.digests.length > 0, 'no digest: then nothing can be verified');
     assert.ok(capabilities.longestName >= 64, 'names must hold an id, a hash and an extension');
@@ -15,6 +15,7 @@ export function declarations({ check, capabilities, has, inspect }: SinkContract
     const store = await trial.store();
     assert.equal(typeof store.has === 'function', has);
     assert.equal(typeof store.inspect === 'function', inspect);
+    assert.equal(typeof store.read === 'function', read);
     assert.equal(typeof store.reserve === 'function', capabilities.reserves);
   });
 

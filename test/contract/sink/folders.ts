@@ -1,8 +1,26 @@
 import assert from 'node:assert/strict';
+import { AlbarettoError, type Sink } from '../../../src/plugin.js';
 import type { SinkContract } from '../sink-contract.js';
 import { bytesOf } from './material.js';
 
 const [ABOVE, BELOW] = [bytesOf(3000, 1), bytesOf(3000, 2)];
+
+const ORDINARY = ['Robots', "it's 'quoted'", '絵 🎨', '100% #1 & [x]', 'dots.in.it'];
+
+/** Names that are legal somewhere. */
+const DOUBTFUL = [
+  '',
+  ' ',
+  '.',
+  '..',
+  'a/b',
+  '../up',
+  '/absolute',
+  'nul\0byte',
+  'a\ttab',
+  'back\\slash',
+  'x'.repeat(300),
+];
 
 /** A folder is made once, found again, and keeps its files to itself. */
 export function folders({ check }: SinkContract): void {
@@ -60,7 +78,7 @@ export function folders({ check }: SinkContract): void {
       );
   });
 
-  for (const name of ["it's 'quoted'", '絵 🎨', '100% #1 & [x]', 'dots.in.it']) {
+  for (const name of ORDINARY) {
     check(`a folder can be called ${JSON.stringify(name)}`, async (trial) => {
       const store = await trial.store();
       const folder = await store.folder(name, {});
@@ -75,6 +93,20 @@ export function folders({ check }: SinkContract): void {
     });
   }
 
+  check('a name is refused without a request exactly where making the folder would refuse it', async (trial) => {
+    const { sink } = trial.harness;
+    if (sink.checkFolderName === undefined) return;
+    const store = await trial.store();
+    for (const name of ORDINARY) assert.equal(refusalOf(sink, name), undefined, `${JSON.stringify(name)} is ordinary`);
+    assert.equal(refusalOf(sink, ''), 'E_USAGE');
+    for (const name of [...ORDINARY, ...DOUBTFUL]) {
+      const refusal = refusalOf(sink, name);
+      if (refusal === undefined) assert.notEqual((await store.folder(name, {})).location, store.location);
+      else await trial.failure(store.folder(name, {}), 'E_USAGE');
+      assert.ok(refusal === undefined || refusal === 'E_USAGE', `${JSON.stringify(name)} is refused with ${refusal}`);
+    }
+  });
+
   check("a folder's label says which folder it is", async (trial) => {
     const folder = await (await trial.store()).folder('Robots', {});
     assert.match(folder.label, /Robots/u);
@@ -84,4 +116,13 @@ export function folders({ check }: SinkContract): void {
     const store = await trial.store();
     await trial.failure(store.folder('Robots', { signal: AbortSignal.abort() }), 'E_INTERRUPTED');
   });
+}
+
+function refusalOf(sink: Sink, name: string): string | undefined {
+  try {
+    sink.checkFolderName?.(name);
+    return undefined;
+  } catch (thrown) {
+    return thrown instanceof AlbarettoError ? thrown.code : String(thrown);
+  }
 }

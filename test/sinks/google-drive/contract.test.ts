@@ -13,6 +13,7 @@ describe('a folder of Google Drive as a sink', () => {
     capabilities: descriptor.capabilities,
     has: true,
     inspect: true,
+    read: true,
   });
 });
 

@@ -9,7 +9,7 @@ import descriptor from '../../../sinks/google-drive/index.js';
 import { sleep } from '../../../src/clock.js';
 import { createAgents } from '../../../src/http/agents.js';
 import { createHttpClient, type HttpClient } from '../../../src/http/client.js';
-import { createFetch } from '../../../src/http/fetch.js';
+import { createServiceHttp } from '../../../src/http/service.js';
 import { AlbarettoError, type Ask, type ErrorCode, type OptionValues, type Sink } from '../../../src/plugin.js';
 import {
   type ClientSecrets,
@@ -164,23 +164,29 @@ async function startSession(world: World, client: HttpClient, options: SessionOp
   const questions: string[] = [];
   const shown: Session['shown'] = [];
   const waits: number[] = [];
+  const wait: Session['context']['sleep'] = async (milliseconds, signal) => {
+    if (milliseconds >= PATIENCE) return person.impatient ? undefined : sleep(milliseconds, signal);
+    waits.push(milliseconds);
+    return sleep(0, signal);
+  };
+  const http = createServiceHttp({
+    client,
+    plugin: 'google-drive',
+    baseUrl: 'https://albaretto.invalid',
+    maxBytes: 33_554_432,
+    retry: { sleep: wait },
+    now: () => world.google.clock.now(),
+  });
   const context = sinkContext({
     arguments: options.arguments ?? [join(world.folder, 'credentials.json')],
     options: options.options ?? {},
     folder: world.folder,
     ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
     ...(options.memory === undefined ? {} : { memory: Object.fromEntries(options.memory) }),
-    http: {
-      ...noNetwork(),
-      fetch: createFetch(client, { maxBytes: 33_554_432, trusted: [], plugin: 'google-drive' }),
-    },
+    http: { ...noNetwork(), bytes: http.bytes, fetch: http.fetch },
     now: () => world.google.clock.now(),
     ...(person.answer === undefined ? {} : { ask: asking(person.answer, questions) }),
-    async sleep(milliseconds, signal) {
-      if (milliseconds >= PATIENCE) return person.impatient ? undefined : sleep(milliseconds, signal);
-      waits.push(milliseconds);
-      return sleep(0, signal);
-    },
+    sleep: wait,
     async openBrowser(url) {
       if (person.browser === false || person.consent === undefined) return false;
       const page = world.google.signIn(url, person.consent);

@@ -25,6 +25,7 @@ describe.each([
     capabilities: declared,
     has: true,
     inspect: true,
+    read: true,
   });
 });
 

@@ -157,6 +157,98 @@ describe('a file that is looked at', () => {
   });
 });
 
+describe('a file in a folder below', () => {
+  const nested = (name: string) => expected('picture', name);
+
+  async function withFolders(disk: Disk = nodeDisk) {
+    const folder = await freshFolder();
+    for (const path of ['models', '2022/September']) await mkdir(join(folder, path), { recursive: true });
+    for (const path of ['models', '2022/September']) await writeFile(join(folder, path, NAME), 'picture');
+    return { folder, store: await openStore(folder, disk) };
+  }
+
+  async function inspect(store: Store, names: readonly string[], deep = true) {
+    return store.inspect?.(names.map(nested), { deep });
+  }
+
+  test('is found by its path, each folder on the way looked at once', async () => {
+    const looks: (string | undefined)[] = [];
+    const noting = diskWith((call, perform, paths) => {
+      if (call === 'lstat') looks.push(paths[0]);
+      return perform();
+    });
+    const { folder, store } = await withFolders(noting);
+    looks.length = 0;
+    const names = Array.from({ length: 20 }, (_, index) => `2022/September/${index}.webp`);
+    expect(await inspect(store, [`2022/September/${NAME}`, ...names], false)).toEqual([
+      'whole',
+      ...names.map(() => 'missing'),
+    ]);
+    for (const path of ['2022', '2022/September']) {
+      expect(looks.filter((looked) => looked === join(folder, path))).toHaveLength(1);
+    }
+    expect(looks).toHaveLength(2 + 1 + names.length);
+  });
+
+  test.each(['out of the destination', 'to another folder of it', 'to nothing', 'in a circle'])(
+    'is missing where a link that leads %s stands for a folder on the way',
+    async (where) => {
+      const { folder, store } = await withFolders();
+      const outside = await freshFolder();
+      await mkdir(join(outside, 'September'));
+      for (const path of ['', 'September']) await writeFile(join(outside, path, NAME), 'picture');
+      const targets: Readonly<Record<string, string>> = {
+        'out of the destination': outside,
+        'to another folder of it': '2022',
+        'to nothing': join(outside, 'nothing'),
+        'in a circle': 'link',
+      };
+      await symlink(targets[where] ?? '', join(folder, 'link'));
+      for (const deep of [false, true]) {
+        expect(await inspect(store, [`link/${NAME}`, `link/September/${NAME}`, `models/${NAME}`], deep)).toEqual([
+          'missing',
+          'missing',
+          'whole',
+        ]);
+      }
+    },
+  );
+
+  test('is missing where the folder is gone or a file has its name', async () => {
+    const { folder, store } = await withFolders();
+    await rm(join(folder, 'models'), { recursive: true });
+    await writeFile(join(folder, 'models'), 'a file');
+    await rm(join(folder, '2022', 'September'), { recursive: true });
+    expect(await inspect(store, [`models/${NAME}`, `2022/September/${NAME}`])).toEqual(['missing', 'missing']);
+  });
+
+  test('has a name each part of which is a single one', async () => {
+    const { folder, store } = await withFolders();
+    const half = temporaryName({ host: '00000000', pid: 1, start: '00000000' });
+    await mkdir(join(folder, half));
+    await writeFile(join(folder, half, NAME), 'picture');
+    await writeFile(join(folder, 'models', half), 'picture');
+    const names = [`models/../models/${NAME}`, `./models/${NAME}`, `models//${NAME}`, `/models/${NAME}`];
+    const all = [...names, `${half}/${NAME}`, `models/${half}`, 'models/', 'models', `${'x'.repeat(300)}/${NAME}`];
+    expect(await inspect(store, all)).toEqual(all.map(() => 'missing'));
+    await writeFile(join(folder, 'above.webp'), 'picture');
+    const below = await store.folder('models', {});
+    expect(await inspect(below, ['../above.webp', `../models/${NAME}`])).toEqual(['missing', 'missing']);
+  });
+
+  test('whose folder may not be looked into is told as such', async () => {
+    let refuses = false;
+    const refusing = diskWith(async (call, perform, paths) => {
+      if (refuses && call === 'lstat' && paths[0]?.endsWith('models')) throw systemError('EACCES');
+      return perform();
+    });
+    const { store } = await withFolders(refusing);
+    refuses = true;
+    await expect(inspect(store, [`models/${NAME}`])).rejects.toMatchObject({ code: 'E_DESTINATION', reach: 'item' });
+    expect(await inspect(store, [`2022/September/${NAME}`])).toEqual(['whole']);
+  });
+});
+
 describe('a folder that is opened only to be read', () => {
   test('need not be writable, and is not tidied up', async () => {
     const { folder } = await withPicture();
