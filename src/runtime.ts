@@ -28,6 +28,8 @@ export interface Runtime {
   openBrowser(url: string): Promise<boolean>;
   /** The lines of the standard input; `undefined` where they are the program's own commands, or typed at its prompt. */
   readonly inputLines?: (() => AsyncIterable<string>) | undefined;
+  /** While it is there, what a plugin warns of is told once and not every few minutes. */
+  warned?: Set<string> | undefined;
   now(): number;
   sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
 }

@@ -140,7 +140,12 @@ function commonContext(descriptor: PluginDescriptor, runtime: Runtime, http: Ser
     options: pluginOptions(descriptor, runtime),
     ask: runtime.ask,
     progress: (text) => reporter.busy(text),
-    warn: (text) => reporter.emit({ event: 'warning', text: `[${descriptor.name}] ${text}` }),
+    warn: (text) => {
+      const line = `[${descriptor.name}] ${text}`;
+      if (runtime.warned?.has(line) === true) return;
+      runtime.warned?.add(line);
+      reporter.emit({ event: 'warning', text: line });
+    },
     debug: (text) => reporter.log.debug(`[${descriptor.name}] ${text}`),
     now: runtime.now,
     sleep: runtime.sleep,

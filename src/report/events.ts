@@ -89,6 +89,10 @@ export type ReportEvent =
       readonly prompt?: string | undefined;
       readonly createdAt?: string | undefined;
       readonly expiresAt?: string | undefined;
+      /** With `list --remote`: whether it is saved already, anywhere. */
+      readonly saved?: boolean | undefined;
+      /** With `list --remote`: until the service deletes it. */
+      readonly secondsLeft?: number | undefined;
     })
   /** A saved file, as `history` shows it. */
   | (RecordedFile & {
@@ -161,6 +165,20 @@ export type ReportEvent =
       readonly bytes: number;
       readonly seconds: number;
       readonly url?: string | undefined;
+    }
+  /** The end of one look of `watch` at one source: a sign of life for whoever monitors it. */
+  | {
+      readonly event: 'look';
+      readonly source: string;
+      readonly saved: number;
+      /** Found and not saved; the next look tries them again. */
+      readonly failed: number;
+      /** When the next of those is lost, ISO 8601. */
+      readonly nextLoss?: string | undefined;
+      /** When the next look begins. */
+      readonly nextLookAt?: string | undefined;
+      /** Why the look as a whole failed. */
+      readonly code?: ErrorCode | undefined;
     }
   /** How far a command is; at most once a second with `--json`. */
   | ({ readonly event: 'progress' } & Progress)

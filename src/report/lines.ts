@@ -86,6 +86,7 @@ export function linesOf(event: ReportEvent, paint: Paint): Line[] {
       return summaryLines(event, paint);
     case 'progress':
     case 'waiting':
+    case 'look':
       return [];
   }
 }
@@ -116,7 +117,16 @@ function itemLine(event: EventOf<'item'>, paint: Paint): string {
     (fact) => fact !== undefined,
   );
   const prompt = event.prompt === undefined ? '' : `  ${printable(event.prompt, PROMPT_WIDTH)}`;
-  return `  ${number}  ${printable(event.id)}  ${paint.dim(printable(facts.join('  ')))}${prompt}`;
+  const line = `  ${number}  ${printable(event.id)}  ${paint.dim(printable(facts.join('  ')))}`;
+  return `${line}${keptFacts(event, paint)}${prompt}`;
+}
+
+/** Whether it is saved, and how long it still can be. */
+function keptFacts({ saved, secondsLeft }: EventOf<'item'>, paint: Paint): string {
+  if (saved === undefined) return '';
+  if (saved) return `  ${paint.good('saved')}`;
+  if (secondsLeft === undefined) return `  ${paint.warn('not saved')}`;
+  return `  ${paint.warn(secondsLeft === 0 ? 'not saved, and gone' : `not saved, ${formatDuration(secondsLeft)} left`)}`;
 }
 
 /** Only what the lines before did not say: a run of more than a few items, or one with failures, gets its sum. */

@@ -3,6 +3,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Layout } from '../archive/layout.js';
 import { type AlbarettoError, ExitCode, exitCodeOf, usageError } from '../errors.js';
+import type { Item } from '../model.js';
 import type { ParsedOptions } from '../runtime.js';
 import type { Session } from '../session.js';
 
@@ -38,6 +39,8 @@ export interface Command {
   )[];
   /** Whether it stands on either side of a pipe. */
   readonly pipe?: 'from' | 'to';
+  /** What runs a pipe that it begins; the usual one unless it brings its own. */
+  pipeline?(from: Invocation, to: Invocation): Promise<Outcome>;
   run(invocation: Invocation): Promise<Outcome>;
 }
 
@@ -49,8 +52,18 @@ export interface Invocation {
   readonly signal: AbortSignal;
   /** Of everything that is listed only these items, by id: what a `retry` or a `repair` does again. */
   readonly only?: ReadonlySet<string> | undefined;
+  /** Somebody looks again and again for what is new. */
+  readonly look?: Look | undefined;
   /** Where a `save` goes and how it names its files, when that is not the session's choice. */
   readonly target?: SaveTarget | undefined;
+}
+
+/** One look of `watch` at one source: what is there already is not told again, and what is lost first comes first. */
+export interface Look {
+  /** Told of every item that was listed and is not at the destination yet. */
+  found(item: Item): void;
+  /** Told of every item that is saved. */
+  saved(item: Item): void;
 }
 
 export interface SaveTarget {

@@ -52,7 +52,7 @@ async function execute(line: string, session: Session, signal: AbortSignal): Pro
   if (first.command.pipe !== 'from' || second.command.pipe !== 'to' || more.length > 0) {
     throw usageError('a pipe joins one fetch and one save', 'fetch … | save …; quote a | that belongs to a word');
   }
-  return runPipe(first.invocation, second.invocation);
+  return (first.command.pipeline ?? runPipe)(first.invocation, second.invocation);
 }
 
 function invocationOf(

@@ -14,6 +14,7 @@ export interface JobSubject {
   readonly source?: string | undefined;
   readonly reference?: string | undefined;
   readonly again?: boolean | undefined;
+  readonly idleRunsAreDropped?: boolean | undefined;
   /** What happens while another process does the same: absent for what may be done twice at once. */
   readonly ifRunning?: 'wait' | 'leave' | undefined;
 }

@@ -46,6 +46,8 @@ export interface JobFacts {
   readonly again: boolean;
   /** What `--layout` said. */
   readonly layout?: string | undefined;
+  /** A run that finds nothing new leaves no trace: somebody looks every few minutes. */
+  readonly idleRunsAreDropped?: boolean | undefined;
 }
 
 export interface Job {
@@ -258,8 +260,12 @@ class CatalogedJob implements Job {
     });
   }
 
-  end(state: EndState): Promise<void> {
-    return this.#flush(state);
+  async end(state: EndState): Promise<void> {
+    const idle = this.#totals.saved + this.#totals.failed + this.#files.length === 0;
+    await this.#flush(state);
+    if (idle && this.continues && state === 'complete' && this.#facts.idleRunsAreDropped === true) {
+      await this.#catalog.dropRun(this.#run);
+    }
   }
 
   async #flush(state?: EndState): Promise<void> {

@@ -26,6 +26,8 @@ export interface FetchPlan {
   /** Which of the listed items are wanted. */
   readonly filter: ItemFilter;
   readonly known?: Known | undefined;
+  /** What the service will delete first is fetched first, and not what is newest. */
+  readonly urgentFirst?: boolean | undefined;
   /** Told when a list is left before its end. */
   readonly onCut?: (() => void) | undefined;
   /** Items that were looked at and need no fetching. */
@@ -107,6 +109,7 @@ async function wholeHistory(
 async function* history(source: Source, signal: AbortSignal, budget: Budget, plan: FetchPlan): AsyncGenerator<Item> {
   const all = (cursor?: string) =>
     source.all?.({ ...listOptions(signal, budget, plan), ...(cursor === undefined ? {} : { cursor }) }) ?? [];
+  if (plan.urgentFirst === true) return yield* mostUrgentFirst(itemsOf(all(), budget, withoutPlaces(plan)));
   const resumesAt = plan.known?.resumesAt;
   if (resumesAt === undefined) return yield* itemsOf(all(), budget, plan);
   let leap = false;
@@ -117,6 +120,24 @@ async function* history(source: Source, signal: AbortSignal, budget: Budget, pla
   };
   yield* itemsOf(all(), budget, { ...plan, onFirstPage });
   if (leap && budget.left > 0) yield* itemsOf(all(resumesAt), budget, plan);
+}
+
+/** In another order than the list's its places say nothing. */
+function withoutPlaces({ known, ...plan }: FetchPlan): Omit<FetchPlan, 'known'> & Pick<FetchPlan, 'known'> {
+  return known === undefined ? plan : { ...plan, known: { look: known.look, mayStop: known.mayStop } };
+}
+
+/** Lists everything first, some kilobytes an item: the page that comes last is the one that is lost first. */
+async function* mostUrgentFirst(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  const listed: Item[] = [];
+  for await (const item of items) listed.push(item);
+  const end = ({ expiresAt }: Item) => expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+  // Without an end the oldest comes first: the list is newest first.
+  yield* listed.reverse().sort((one, other) => compare(end(one), end(other)));
+}
+
+function compare(one: number, other: number): number {
+  return one === other ? 0 : one - other;
 }
 
 function listOptions(signal: AbortSignal, { left }: Budget, { filter }: Pick<FetchPlan, 'filter'>): ListOptions {

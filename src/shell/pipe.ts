@@ -67,6 +67,7 @@ function subjectOf(plan: FetchPlan, from: Invocation, to: Invocation): JobSubjec
     source: plan.all ?? (references.length === 1 ? only?.source.name : undefined),
     reference: references.length === 1 ? only?.reference : undefined,
     again: flag(from.options, 'again'),
+    idleRunsAreDropped: from.look !== undefined,
     ifRunning,
   };
 }
@@ -106,7 +107,8 @@ async function transfer(
       const onCut = () => {
         cut = true;
       };
-      const plan = { ...fetchPlan, known: known?.known, pass: known?.pass, onCut };
+      const { look } = from;
+      const plan = { ...fetchPlan, known: known?.known, pass: known?.pass, onCut, urgentFirst: look !== undefined };
       const results = fetchStage(
         plan,
         { ...from, signal: fetching.signal },
@@ -118,6 +120,7 @@ async function transfer(
         if (result.kind === 'failed') await note(result);
         else if (result.kind === 'passed') yield { place: known!.take(result.item) };
         else {
+          look?.found(result.fetched.item);
           unsettled.add(result.fetched);
           limits.count(result.fetched.bytes.size);
           yield result.fetched;
@@ -136,7 +139,10 @@ async function transfer(
 
   async function note(result: StageResult & { kind: 'failed' }): Promise<void> {
     const item = 'item' in result ? result.item : undefined;
-    if (item !== undefined) tracker.failed(item);
+    if (item !== undefined) {
+      tracker.failed(item);
+      from.look?.found(item);
+    }
     const whole = 'reference' in result ? result.reference : undefined;
     const reference = item?.taskId ?? whole?.reference ?? from.words[0] ?? '';
     const failure = { item, reference, source: whole?.source.name, stage: 'fetch', error: result.error } as const;
@@ -156,6 +162,7 @@ async function transfer(
   try {
     const keeper: Keeper = {
       saved: async (item) => {
+        from.look?.saved(item.item);
         unsettled.delete(item);
         // One that was in the buffer before stays there.
         if (session.buffer.find(item.item) !== item) await session.holding.release(item);
@@ -170,6 +177,7 @@ async function transfer(
     outcome = await saveStage(
       {
         ...{ plan: savePlan, target, job: begin, meter, keeper, tracker, isWhole: () => !cut },
+        isLook: from.look !== undefined,
         ...(known === undefined ? {} : { folders: known.folders }),
       },
       outgoing(),

@@ -35,6 +35,8 @@ export interface Saving {
   readonly keeper: Keeper;
   /** Whether every item of a task is among the items, as far as it is known beforehand. */
   readonly tracker?: TaskTracker;
+  /** What is there already is not told, and a look that finds nothing new has no summary. */
+  readonly isLook?: boolean;
   /** Whether the list was walked to its end, asked when it is over. */
   isWhole?(): boolean;
   /** For items whose tasks are not tracked while they are fetched. */
@@ -81,7 +83,7 @@ export async function saveStage(
       onBytes: (count) => meter.moved(count),
     });
     for await (const result of results) {
-      report(result, store, session, meter);
+      if (result.kind !== 'passed' || saving.isLook !== true) report(result, store, session, meter);
       if (result.kind === 'failed') {
         failures.push(result.error);
         tracker.failed(result.fetched.item);

@@ -70,6 +70,8 @@ export interface Runs {
   runProgress(id: number, progress: RunProgress): Promise<void>;
   /** The last totals stay as they are. Throws E_INTERNAL for a run that is not there or has ended. */
   endRun(id: number, state: EndState): Promise<void>;
+  /** Takes a run off the record that did nothing. One that has files or failures stays. */
+  dropRun(id: number): Promise<void>;
   /** The newest run of a job that is over: how it ended, and the cursor to go on at. */
   lastRun(job: string): Promise<Run | undefined>;
   /** The newest run of a job that goes on now, in whichever process; this one counts too. */
@@ -134,6 +136,14 @@ export function runs(database: CatalogDatabase, now: () => number): Runs {
       return database.write((sql) => setProgress(sql, id, progress, now(), own));
     },
     endRun: (id, state) => database.write((sql) => setEnd(sql, id, state, now())),
+    dropRun: (id) =>
+      database.write((sql) => {
+        sql.run(
+          `DELETE FROM runs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM files WHERE run = runs.id)
+             AND NOT EXISTS (SELECT 1 FROM failures WHERE run = runs.id)`,
+          id,
+        );
+      }),
     lastRun: (job) => latest(job, (run) => run.state !== 'running'),
     activeRun: (job) => latest(job, (run) => run.state === 'running'),
     runs: async ({ limit = -1, offset = 0 } = {}) => {

@@ -1,14 +1,31 @@
 import { usageError } from '../../errors.js';
 import { formatSize } from '../../report/size.js';
-import { type Command, DONE, type Invocation } from '../command.js';
+import { type Command, DONE, type Invocation, textOption } from '../command.js';
+import { FILTER_OPTIONS } from '../item-filter.js';
 import { factsOf } from './fetch.js';
 
 export const listCommand: Command = {
   name: 'list',
-  summary: 'show what is in the buffer',
-  usage: '[--json]',
-  options: { json: { type: 'boolean', description: 'one JSON object a line' } },
-  async run({ session, words, options }) {
+  summary: 'show what is in the buffer, or what a service still has',
+  usage: '[--json] | --remote <source> [--limit <n>]',
+  options: {
+    json: { type: 'boolean', description: 'one JSON object a line' },
+    remote: {
+      type: 'string',
+      value: '<source>',
+      description: 'what the service still has, how long, and whether it is saved already',
+      completes: 'source',
+    },
+    limit: { type: 'string', value: '<n>', description: 'with --remote: at most so many items' },
+    ...FILTER_OPTIONS,
+  },
+  async run(invocation) {
+    const { session, words, options } = invocation;
+    const remote = textOption(options, 'remote');
+    if (remote !== undefined) {
+      const { listRemote } = await import('../remote-list.js');
+      return listRemote(remote, invocation);
+    }
     if (words.length > 0) throw usageError('list takes no words');
     const { reporter } = session.runtime;
     const items = session.buffer.all();

@@ -16,10 +16,12 @@ import { repairCommand } from './repair.js';
 import { retryCommand } from './retry.js';
 import { saveCommand } from './save.js';
 import { verifyCommand } from './verify.js';
+import { watchCommand } from './watch.js';
 
 export const COMMANDS: readonly Command[] = [
   fetchCommand,
   saveCommand,
+  watchCommand,
   infoCommand,
   listCommand,
   dropCommand,

@@ -1,0 +1,169 @@
+/** `watch <source…> | save <destination>`: looks again and again for what is new, and saves it before it is lost. */
+
+import { type AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
+import type { Item } from '../model.js';
+import { parseDuration } from '../quantities.js';
+import { formatDuration } from '../report/size.js';
+import { flag, type Invocation, type Outcome, textOption } from './command.js';
+import { runPipe } from './pipe.js';
+
+/** What one look at one source found. */
+interface Seen {
+  readonly source: string;
+  readonly saved: number;
+  readonly failed: number;
+  /** When the next of what could not be saved is lost, in milliseconds since the epoch. */
+  readonly nextLoss: number | undefined;
+  /** The shortest time that anything was kept from its making to its end, in milliseconds. */
+  readonly shortestLife: number | undefined;
+  readonly error: AlbarettoError | undefined;
+  readonly outcome: Outcome | undefined;
+}
+
+const DEFAULT_EVERY = '2m';
+/** Nobody is asked more often. */
+const SHORTEST = 5_000;
+/** Where nothing new comes, the pauses grow up to so many times what was asked for. */
+const MOST_PATIENCE = 4;
+const GROWTH = 1.5;
+/** A pause that took so much longer than it should have was a sleep of the machine. */
+const SLEPT = 60_000;
+
+/** What no later look can mend: the line itself is wrong, or nobody has said who we are to the storage. */
+const FATAL: ReadonlySet<string> = new Set(['E_USAGE', 'E_NOT_GRANTED', 'E_INTERNAL', 'E_ALREADY_RUNNING']);
+
+/**
+ * @throws E_INTERRUPTED when it is stopped, which is how it ends; with `--once` what a look as a whole failed with. E_USAGE
+ * for what can be known to be wrong before a request.
+ */
+export async function runWatch(from: Invocation, to: Invocation): Promise<Outcome> {
+  const { session, signal } = from;
+  const sources = sourcesOf(from);
+  const every = Math.max(SHORTEST, parseDuration(textOption(from.options, 'every') ?? DEFAULT_EVERY, '--every'));
+  const once = flag(from.options, 'once');
+  const { runtime } = session;
+  runtime.warned = new Set();
+  let patience = 1;
+  /** The next loss at each source: the one with the least time left is looked at first. */
+  const losses = new Map<string, number>();
+  try {
+    for (;;) {
+      const seen: Seen[] = [];
+      for (const source of byUrgency(sources, losses)) {
+        const found = await look(source, from, to);
+        seen.push(found);
+        losses.set(source, found.nextLoss ?? Number.POSITIVE_INFINITY);
+        if (found.error !== undefined && (once || FATAL.has(found.error.code))) throw found.error;
+      }
+      patience = seen.some(({ saved }) => saved > 0) ? 1 : Math.min(MOST_PATIENCE, patience * GROWTH);
+      const pause = pauseOf(seen, every * patience, runtime.now());
+      tell(seen, once ? undefined : runtime.now() + pause, from);
+      if (once) return outcomeOf(seen);
+      await rest(pause, from);
+    }
+  } finally {
+    runtime.warned = undefined;
+    if (signal.aborted) runtime.reporter.idle();
+  }
+}
+
+function sourcesOf({ session, words }: Invocation): readonly string[] {
+  const { registry } = session.runtime;
+  const names = words.length === 0 ? [session.sourceName] : [...new Set(words)];
+  for (const name of names) {
+    const { title, capabilities } = registry.source(name);
+    if (!capabilities.all) throw usageError(`${title} has no list to watch`, 'fetch what you want by its id', name);
+  }
+  return names;
+}
+
+function byUrgency(sources: readonly string[], losses: ReadonlyMap<string, number>): readonly string[] {
+  const end = (source: string) => losses.get(source) ?? 0;
+  return [...sources].sort((one, other) => (end(one) === end(other) ? 0 : end(one) - end(other)));
+}
+
+/** @throws E_INTERRUPTED */
+async function look(source: string, from: Invocation, to: Invocation): Promise<Seen> {
+  const open = new Map<string, Item>();
+  let saved = 0;
+  let shortestLife: number | undefined;
+  const watcher = {
+    found(item: Item) {
+      open.set(item.id, item);
+      const life = (item.expiresAt?.getTime() ?? Number.NaN) - (item.createdAt?.getTime() ?? Number.NaN);
+      if (life > 0) shortestLife = Math.min(shortestLife ?? life, life);
+    },
+    saved(item: Item) {
+      saved += 1;
+      open.delete(item.id);
+    },
+  };
+  const { every: _every, once: _once, ...options } = from.options;
+  const facts = () => {
+    const ends = [...open.values()].flatMap(({ expiresAt }) => (expiresAt === undefined ? [] : [expiresAt.getTime()]));
+    const nextLoss = ends.length === 0 ? undefined : Math.min(...ends);
+    return { source, saved, failed: open.size, nextLoss, shortestLife };
+  };
+  try {
+    const fetching = { ...from, words: [], options: { ...options, source, all: true }, look: watcher };
+    const outcome = await runPipe(fetching, to);
+    return { ...facts(), outcome, error: undefined };
+  } catch (thrown) {
+    const error = asAlbarettoError(thrown, from.signal);
+    if (error.code === 'E_INTERRUPTED') throw error;
+    return { ...facts(), outcome: undefined, error };
+  }
+}
+
+/** Never longer than a third of the time that anything has left, or had from the beginning. */
+function pauseOf(seen: readonly Seen[], wished: number, now: number): number {
+  const limits = seen.flatMap(({ nextLoss, shortestLife }) => [
+    ...(nextLoss === undefined ? [] : [(nextLoss - now) / 3]),
+    ...(shortestLife === undefined ? [] : [shortestLife / 3]),
+  ]);
+  return Math.max(SHORTEST, Math.min(wished, ...limits));
+}
+
+function tell(seen: readonly Seen[], nextLookAt: number | undefined, { session }: Invocation): void {
+  const { reporter } = session.runtime;
+  for (const { source, saved, failed, nextLoss, error } of seen) {
+    if (error !== undefined)
+      reporter.emit({ event: 'warning', text: `${error.describe()}; the next look tries again` });
+    reporter.emit({
+      event: 'look',
+      source,
+      saved,
+      failed,
+      nextLoss: isoOf(nextLoss),
+      nextLookAt: isoOf(nextLookAt),
+      code: error?.code,
+    });
+  }
+}
+
+function isoOf(time: number | undefined): string | undefined {
+  return time === undefined || !Number.isFinite(time) ? undefined : new Date(time).toISOString();
+}
+
+/** @throws E_INTERRUPTED */
+async function rest(pause: number, { session, signal }: Invocation): Promise<void> {
+  const { runtime } = session;
+  const begun = runtime.now();
+  runtime.reporter.busy(`Watching; the next look is in ${formatDuration(pause / 1000)}`);
+  try {
+    await runtime.sleep(pause, signal);
+  } finally {
+    runtime.reporter.idle();
+  }
+  const slept = runtime.now() - begun - pause;
+  if (slept < SLEPT) return;
+  const text = `this machine slept for ${formatDuration(slept / 1000)}; what was lost meanwhile is told below`;
+  runtime.reporter.emit({ event: 'notice', text });
+}
+
+function outcomeOf(seen: readonly Seen[]): Outcome {
+  return {
+    succeeded: seen.reduce((sum, { outcome }) => sum + (outcome?.succeeded ?? 0), 0),
+    failures: seen.flatMap(({ outcome }) => outcome?.failures ?? []),
+  };
+}
