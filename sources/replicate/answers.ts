@@ -29,6 +29,8 @@ export interface PredictionAnswer {
   readonly output: unknown;
   /** Missing in lists. */
   readonly logs?: string;
+  /** Seconds of work: `metrics.predict_time`. */
+  readonly predictTime?: unknown;
   /** The record without loss, for the sidecars. */
   readonly lossless: Fields;
 }
@@ -62,6 +64,7 @@ export function readPrediction(value: unknown, lossless: unknown, what: string):
     input: fields(prediction.input) ?? {},
     output: prediction.output ?? null,
     logs: text(prediction.logs),
+    predictTime: fields(prediction.metrics)?.predict_time,
     lossless: fields(lossless) ?? {},
   });
 }

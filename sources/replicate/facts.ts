@@ -8,6 +8,9 @@ const NAMES = {
   prompt: ['prompt', 'text_prompt', 'prompt_text', 'positive_prompt', 'text'],
   negativePrompt: ['negative_prompt', 'negative_prompts', 'neg_prompt', 'n_prompt'],
   seed: ['seed', 'noise_seed', 'random_seed'],
+  steps: ['num_inference_steps', 'steps', 'num_steps', 'inference_steps'],
+  sampler: ['scheduler', 'sampler', 'sampler_name'],
+  guidance: ['guidance_scale', 'guidance', 'cfg_scale', 'cfg'],
   size: ['size', 'image_size', 'image_dimensions', 'resolution'],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -16,12 +19,20 @@ export function generationOf(prediction: PredictionAnswer): Generation {
   const prompt = promptOf(prediction);
   const negative = first(input, NAMES.negativePrompt, text);
   const seed = seedOf(prediction);
+  const steps = first(input, NAMES.steps, count);
+  const sampler = first(input, NAMES.sampler, text);
+  const guidance = first(input, NAMES.guidance, amount);
+  const seconds = amount(prediction.predictTime);
   return {
     ...(prompt === undefined ? {} : { prompt: fromService(prompt) }),
     ...(negative === undefined ? {} : { negativePrompt: fromService(negative) }),
     ...(model === undefined ? {} : { model: fromService(model) }),
     ...(seed === undefined ? {} : { seed }),
     ...sizeOf(input),
+    ...(steps === undefined ? {} : { steps }),
+    ...(sampler === undefined ? {} : { sampler: fromService(sampler) }),
+    ...(guidance === undefined ? {} : { guidance }),
+    ...(seconds === undefined ? {} : { durationMs: Math.round(seconds * 1000) }),
   };
 }
 
@@ -51,6 +62,14 @@ function sizeOf(input: Fields): Pick<Generation, 'width' | 'height'> {
   const [, across, down] = /^(\d{1,5})\s?[x*×]\s?(\d{1,5})$/iu.exec(first(input, NAMES.size, text) ?? '') ?? [];
   const both = { width: Number(across), height: Number(down) };
   return isPixels(both.width) && isPixels(both.height) ? both : {};
+}
+
+function count(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined;
+}
+
+function amount(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 && value < 1e9 ? value : undefined;
 }
 
 function isPixels(value: unknown): value is number {

@@ -29,6 +29,12 @@ describe('how an output was made', () => {
     ['{"size":"1024x768"}', { width: 1024, height: 768 }],
     ['{"image_dimensions":"512 × 640"}', { width: 512, height: 640 }],
     ['{"size":"auto","aspect_ratio":"1:1"}', {}],
+    [
+      '{"num_inference_steps":28,"guidance_scale":7.5,"scheduler":"K_EULER"}',
+      { steps: 28, guidance: 7.5, sampler: 'K_EULER' },
+    ],
+    ['{"steps":4.5,"guidance":-1,"sampler":3}', {}],
+    ['{"cfg":0,"num_steps":1e300}', { guidance: 0 }],
     ['{"__proto__":{"prompt":"inherited"}}', {}],
     ['[]', {}],
   ])('is read from the input %s', (input, read) => {
@@ -41,6 +47,11 @@ describe('how an output was made', () => {
     expect(facts('{"seed":-1}', { logs })).toEqual({ seed: '51423' });
     expect(facts('{"seed":9}', { logs })).toEqual({ seed: '9' });
     expect(facts('{}', { logs: 'reseeding: 4\nseed: none' })).toEqual({});
+  });
+
+  test('how long it took is what the service says of the work itself', () => {
+    expect(facts('{}', { metrics: { predict_time: 2.4004, total_time: 3.4 } })).toEqual({ durationMs: 2400 });
+    expect(facts('{}', { metrics: { predict_time: '2.4' } })).toEqual({});
   });
 
   test('the model is the one of the prediction', () => {
