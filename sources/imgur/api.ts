@@ -40,37 +40,25 @@ export function openApi(context: SourceContext): Api {
   const credits = watchCredits(context);
   const tokens = keepTokens(context);
 
-  /** One answer, or the refusal that ended the tries of the HTTP client. */
-  const ask = async (request: ApiRequest, refusals: Refusal[]): Promise<ApiAnswer> => {
+  const ask = async (request: ApiRequest, attempt: Attempt): Promise<ApiAnswer> => {
     const { path, query, what, signal, ofOwner } = request;
-    const sender = await tokens.sender(signal);
-    try {
-      const answer = await context.http.json({
-        url: path,
-        ...(query === undefined ? {} : { query }),
-        what,
-        signal,
-        authorize: sender.authorize,
-        headers: sender.headers,
-        explain(refused, json) {
-          credits.note(refused.headers);
-          const text = Buffer.from(refused.body.subarray(0, 4_096)).toString('utf8');
-          const refusal = readRefusal({ ...refused, text }, json, ofOwner);
-          refusals.push(refusal);
-          return refusal.facts;
-        },
-      });
-      if (request.free !== true) credits.note(answer.headers);
-      const hidden = refusalInside(answer.value, answer.headers, ofOwner);
-      if (hidden !== undefined) {
-        refusals.push(hidden);
-        throw refusalError(hidden, what);
-      }
-      return { data: memberOf(answer.value), lossless: memberOf(answer.lossless()) };
-    } catch (thrown) {
-      if (refusals.at(-1)?.kind !== 'access-token' || !(await tokens.renew(sender.token, signal))) throw thrown;
-      throw new Renewed(thrown);
-    }
+    const { token, authorize, headers } = await tokens.sender(signal);
+    attempt.token = token;
+    const answer = await context.http.json({
+      url: path,
+      ...(query === undefined ? {} : { query }),
+      ...{ what, signal, authorize, headers },
+      explain(refused, json) {
+        credits.note(refused.headers);
+        const text = Buffer.from(refused.body.subarray(0, 4_096)).toString('utf8');
+        attempt.refusal = readRefusal({ ...refused, text }, json, ofOwner);
+        return attempt.refusal.facts;
+      },
+    });
+    if (request.free !== true) credits.note(answer.headers);
+    attempt.refusal = refusalInside(answer.value, answer.headers, ofOwner);
+    if (attempt.refusal !== undefined) throw refusalError(attempt.refusal, what);
+    return { data: memberOf(answer.value), lossless: memberOf(answer.lossless()) };
   };
 
   /** Whether it is worth another try now. */
@@ -86,33 +74,34 @@ export function openApi(context: SourceContext): Api {
 
   return {
     async get(request) {
+      const { free = false, signal } = request;
       let renewed = false;
       for (let tries = 0; ; ) {
-        if (request.free !== true) await credits.ready(request.signal);
-        const refusals: Refusal[] = [];
+        if (!free) await credits.ready(signal);
+        const attempt: Attempt = {};
         try {
-          return await ask(request, refusals);
+          return await ask(request, attempt);
         } catch (thrown) {
-          if (thrown instanceof Renewed) {
-            // A fresh token that is refused as well is the service's last word.
-            if (renewed) throw thrown.refusal;
-            renewed = true;
-            continue;
-          }
-          if (thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED') throw thrown;
-          if (request.free === true || !(await waited(refusals.at(-1)?.kind, tries, request.signal))) throw thrown;
-          tries += 1;
+          const kind = attempt.refusal?.kind;
+          if (isInterruption(thrown)) throw thrown;
+          // A fresh token that is refused as well is the service's last word.
+          if (kind === 'access-token' && !renewed && (await tokens.renew(attempt.token, signal))) renewed = true;
+          else if (!free && (await waited(kind, tries, signal))) tries += 1;
+          else throw thrown;
         }
       }
     },
   };
 }
 
-/** The request was refused for its token, and there is another one now. */
-class Renewed extends Error {
-  constructor(readonly refusal: unknown) {
-    super('the token was renewed');
-  }
+/** What is known of a request that was refused. */
+interface Attempt {
+  token?: string | undefined;
+  refusal?: Refusal | undefined;
+}
+
+function isInterruption(thrown: unknown): boolean {
+  return thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED';
 }
 
 /** A refusal under a status that says all is well. */

@@ -88,8 +88,8 @@ function wordsOf(json: unknown): string | undefined {
   const body = fields(json);
   if (body === undefined) return undefined;
   const data = fields(body.data);
-  const [listed] = [body.errors, data?.errors].map((list) => fields(Array.isArray(list) ? list[0] : undefined)?.detail);
-  return [data?.error, body.data, listed, body.error].map(wordsIn).find((words) => words !== undefined);
+  const listed = [body.errors, data?.errors].map((list) => fields(Array.isArray(list) ? list[0] : undefined)?.detail);
+  return [data?.error, body.data, ...listed, body.error].map(wordsIn).find((words) => words !== undefined);
 }
 
 function wordsIn(value: unknown): string | undefined {

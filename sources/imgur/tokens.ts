@@ -41,7 +41,7 @@ const PATIENCE = 15_000;
  */
 const GRACE = 3_000;
 
-export function keepTokens(context: SourceContext): Tokens {
+export function keepTokens(context: Pick<SourceContext, 'http' | 'secrets' | 'redact' | 'sleep' | 'debug'>): Tokens {
   const hidden = new Set<string>();
   let renewing: Promise<void> | undefined;
 
