@@ -15,6 +15,10 @@ else await main();
 async function builtIn(): Promise<PluginDescriptor[]> {
   const modules = await Promise.all([
     import('../sources/dalle2/index.js'),
+    import('../sources/imgur/index.js'),
+    import('../sources/happy-accidents/index.js'),
+    import('../sources/replicate/index.js'),
+    import('../sources/local-filesystem/index.js'),
     import('../sources/demo/index.js'),
     import('../sinks/local-filesystem/index.js'),
     import('../sinks/google-drive/index.js'),
