@@ -1,0 +1,78 @@
+/**
+ * Pictures as they stand in answers: base64 in the field `result`. Gateways that copy the API write `data:` URLs there, or
+ * a list of either, or of objects that hold one.
+ */
+
+import { fields } from './answers.js';
+
+/** Where objects of a list hold their picture, by what gateways were seen to write. */
+const PLACES = ['b64_json', 'result', 'base64', 'data', 'image_url', 'url'] as const;
+
+/** Lists in objects in lists: nobody writes deeper ones. */
+const DEEPEST = 6;
+
+/** The encoded pictures of a `result`, in their order; none where it is empty, null or a link. */
+export function encodedIn(result: unknown, depth = 0): readonly string[] {
+  if (typeof result === 'string') return result === '' || /^https?:/iu.test(result.slice(0, 8)) ? [] : [result];
+  if (depth === DEEPEST) return [];
+  if (Array.isArray(result)) return result.flatMap((entry) => encodedIn(entry, depth + 1));
+  const place = PLACES.find((name) => encodedIn(fields(result)?.[name], depth + 1).length > 0);
+  return place === undefined ? [] : encodedIn(fields(result)?.[place], depth + 1);
+}
+
+/** The bytes; `undefined` for what is no base64, or holds none. */
+export function decode(encoded: string): Uint8Array | undefined {
+  const data = encoded.slice(dataStart(encoded));
+  if (/[^A-Za-z0-9+/=_\s-]/.test(data)) return undefined;
+  const bytes = Buffer.from(data, 'base64');
+  return bytes.length === 0 ? undefined : bytes;
+}
+
+/** What a `data:` URL says its bytes are. */
+export function declaredType(encoded: string): string | undefined {
+  return /^data:(image\/[\w.+-]{1,80})/iu.exec(encoded.slice(0, 100))?.[1]?.toLowerCase();
+}
+
+/** What the first bytes say that they are: a result need not tell its format. */
+export function sniffedType(bytes: Uint8Array): string | undefined {
+  const head = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
+  if (head.startsWith('\x89PNG')) return 'image/png';
+  if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg';
+  return /^RIFF[\s\S]{4}WEBP/.test(head) ? 'image/webp' : undefined;
+}
+
+/**
+ * The same `result` without the bytes. In their place stands `?…`, as in place of the query of a link, and their paths are
+ * listed in the same way.
+ */
+export function withoutBytes(result: unknown, path: string, redacted: string[], depth = 0): unknown {
+  if (typeof result === 'string') {
+    if (encodedIn(result).length === 0 || (depth > 0 && result.length < SHORTEST)) return result;
+    redacted.push(path);
+    return `${result.slice(0, dataStart(result))}?…`;
+  }
+  if (depth === DEEPEST) return result;
+  if (Array.isArray(result))
+    return result.map((entry, index) => withoutBytes(entry, `${path}[${index}]`, redacted, depth + 1));
+  const object = plainObject(result);
+  if (object === undefined) return result;
+  const members = Object.entries(object).map(([name, entry]) => [
+    name,
+    withoutBytes(entry, `${path}.${name}`, redacted, depth + 1),
+  ]);
+  return Object.fromEntries(members);
+}
+
+/** Characters of the shortest text inside an object that is taken for bytes: `image` is a word, and no picture is so small. */
+const SHORTEST = 64;
+
+/** Behind the comma of a `data:` URL; 0 for plain base64. */
+function dataStart(encoded: string): number {
+  return /^data:/iu.test(encoded.slice(0, 5)) ? encoded.indexOf(',') + 1 : 0;
+}
+
+/** Numbers without loss are objects too, of a class of their own. */
+function plainObject(value: unknown): object | undefined {
+  const prototype = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined;
+  return prototype === Object.prototype || prototype === null ? (value as object) : undefined;
+}

@@ -1,0 +1,202 @@
+/** The source openai over its fake service, on loopback ports and on one clock. */
+
+import type { RequestListener } from 'node:http';
+import { parse, stringify } from 'lossless-json';
+import descriptor from '../../sources/openai/index.js';
+import type { HttpClient } from '../../src/http/client.js';
+import { createServiceHttp } from '../../src/http/service.js';
+import type { Item, ListOptions, OptionValues, Source, Task } from '../../src/plugin.js';
+import { type Answer, createFakeOpenAi, type FakeOpenAi, type FakeOpenAiOptions } from '../fakes/openai/index.js';
+import { listenOnLoopback } from '../fakes/service/loopback.js';
+import { memorySecrets } from './memory-secrets.js';
+import { nobody } from './sink-context.js';
+import { openSourceRig, type SourceRig } from './source-rig.js';
+import { VirtualClock } from './virtual-clock.js';
+
+/** What the clock says at the start. */
+export const START = Date.UTC(2026, 10, 20, 9, 0, 0, 400);
+
+export interface OpenAiRigOptions extends Omit<FakeOpenAiOptions, 'pictureOrigin' | 'now'> {
+  readonly options?: OptionValues;
+  /** What the source is given in place of the good key. */
+  readonly credential?: string;
+  /** Keeps what the API answers, for `record`. Stands in the way of faults, until these are cleared. */
+  readonly recording?: boolean;
+}
+
+export interface OpenAiRig extends SourceRig {
+  readonly fake: FakeOpenAi;
+  readonly clock: VirtualClock;
+  /** Requests to the API that have no whole answer yet. */
+  running(): number;
+  /** The paths of the requests to the API, without `/v1`. */
+  asked(): string[];
+  /**
+   * The record of an item as the API last sent it, in the shape of the item's `raw`: the bytes in its `result` read `?…`,
+   * because no record keeps them.
+   */
+  record(item: Item): string;
+  open(reference: string, options?: ListOptions): Promise<Listed>;
+  openAll(reference: string, options?: ListOptions): Promise<Listed[]>;
+  shut(): Promise<void>;
+}
+
+export interface Listed {
+  readonly task: Task;
+  readonly items: readonly Item[];
+}
+
+export async function openOpenAiRig(given: OpenAiRigOptions = {}): Promise<OpenAiRig> {
+  const { options, credential, recording = false, ...fakeOptions } = given;
+  const clock = new VirtualClock({ start: START });
+  let pictureOrigin = '';
+  const fake = createFakeOpenAi({ now: clock.now, ...fakeOptions, pictureOrigin: () => pictureOrigin });
+  const sent = recording ? recordAnswers(fake) : [];
+  let running = 0;
+  const counted: RequestListener = (request, response) => {
+    running += 1;
+    response.on('close', () => {
+      running -= 1;
+    });
+    fake.apiListener(request, response);
+  };
+  const loopback = await listenOnLoopback([counted, fake.pictureListener]);
+  const [apiOrigin, ownPictureOrigin] = loopback.origins as [string, string];
+  pictureOrigin = ownPictureOrigin;
+  const rig = await openSourceRig({
+    descriptor,
+    baseUrl: `${apiOrigin}/v1`,
+    credential: credential ?? fake.key,
+    clock,
+    ...(options === undefined ? {} : { options }),
+  }).catch(async (thrown) => {
+    await loopback.close();
+    throw thrown;
+  });
+  const openAll = (reference: string, listOptions: ListOptions = {}) =>
+    listAll(rig.source.open(reference, listOptions));
+  return {
+    ...rig,
+    fake,
+    clock,
+    running: () => running,
+    asked: () => fake.requests.filter(({ host }) => host === 'api').map(({ target }) => target.replace('/v1', '')),
+    record: (item) => recordOf(item, sent),
+    openAll,
+    async open(reference, listOptions) {
+      const [listed] = await openAll(reference, listOptions);
+      if (listed === undefined) throw new Error('the reference names no task');
+      return listed;
+    },
+    async shut() {
+      rig.close();
+      await loopback.close();
+    },
+  };
+}
+
+/** The source over a service that answers every request with the same bytes; no socket is opened. */
+export interface Answering {
+  readonly source: Source;
+  /** The URLs since the answer was set. */
+  readonly asked: string[];
+  answer(body: Buffer, status: number): void;
+}
+
+export async function openAnsweredOpenAi(options: OptionValues, maxBytes = 33_554_432): Promise<Answering> {
+  const asked: string[] = [];
+  let [current, currentStatus] = [Buffer.alloc(0), 200];
+  const client: HttpClient = {
+    async open({ url }) {
+      asked.push(url);
+      const [body, status] = [current, currentStatus];
+      const chunks = (async function* () {
+        yield body;
+      })();
+      return { status, headers: {}, url, body: chunks, discard: () => undefined };
+    },
+    close: () => undefined,
+  };
+  const clock = new VirtualClock({ start: START });
+  const baseUrl = 'https://api.openai.invalid/v1';
+  const retry = { sleep: clock.sleep };
+  const http = createServiceHttp({ client, plugin: 'openai', baseUrl, maxBytes, retry, now: clock.now });
+  const nothing = () => undefined;
+  const source = (await descriptor.load()).create({
+    http,
+    baseUrl,
+    options,
+    secrets: memorySecrets(),
+    ask: nobody(),
+    resolvePath: (typed) => typed,
+    redact: nothing,
+    progress: nothing,
+    warn: nothing,
+    debug: nothing,
+    now: clock.now,
+    sleep: clock.sleep,
+  });
+  return {
+    source,
+    asked,
+    answer(body, status) {
+      asked.length = 0;
+      [current, currentStatus] = [Buffer.from(body), status];
+    },
+  };
+}
+
+export async function listAll(tasks: AsyncIterable<Task>): Promise<Listed[]> {
+  const listed: Listed[] = [];
+  for await (const task of tasks) {
+    const items: Item[] = [];
+    for await (const item of task.items) items.push(item);
+    listed.push({ task, items });
+  }
+  return listed;
+}
+
+/** The API's answer with a change in its JSON; numbers stay as they were written. */
+export function changed(change: (json: Record<string, unknown>) => unknown) {
+  return {
+    kind: 'changed' as const,
+    change: (answer: Answer): Answer => ({
+      ...answer,
+      body: Buffer.from(stringify(change(parse(answer.body.toString('utf8')) as Record<string, unknown>)) ?? ''),
+    }),
+  };
+}
+
+/** The bodies of all whole answers of the API, newest last. */
+function recordAnswers(fake: FakeOpenAi): string[] {
+  const sent: string[] = [];
+  const change = (answer: Answer): Answer => {
+    sent.push(answer.body.toString('utf8'));
+    return answer;
+  };
+  fake.faults.inject({ host: 'api', count: Number.POSITIVE_INFINITY, what: { kind: 'changed', change } });
+  return sent;
+}
+
+interface SentItem {
+  readonly id?: unknown;
+  readonly result?: unknown;
+}
+
+interface Sent {
+  readonly id?: unknown;
+  readonly output?: readonly SentItem[];
+  readonly data?: readonly SentItem[];
+}
+
+function recordOf({ id, taskId }: Item, sent: readonly string[]): string {
+  const answers = sent.toReversed().map((body) => parse(body) as Sent);
+  const around = answers.find((answer) => answer.id === taskId);
+  const items = taskId.startsWith('conv_') ? answers.flatMap(({ data }) => data ?? []) : (around?.output ?? []);
+  const item = items.find((candidate) => candidate.id === id);
+  if (around === undefined || item === undefined) throw new Error(`no answer held ${id}`);
+  const bare = { ...item, result: '?…' };
+  if (taskId.startsWith('conv_')) return stringify({ conversation: around, item: bare }) ?? '';
+  const output = items.filter(({ result }) => typeof result !== 'string');
+  return stringify({ response: { ...around, output }, item: bare }) ?? '';
+}
