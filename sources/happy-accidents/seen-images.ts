@@ -22,6 +22,10 @@ export class SeenImages {
     this.#onThisPage = 0;
   }
 
+  get size(): number {
+    return this.#ids.size;
+  }
+
   /** @returns Whether it is new. */
   add(id: string): boolean {
     const known = this.#ids.delete(id);
