@@ -1,0 +1,70 @@
+/** The whole history of a server, newest first. */
+
+import { AlbarettoError, type Item, type ListOptions, type Task } from '../../src/plugin.js';
+import { toItems, toListedTask } from './items.js';
+import type { JobSummary } from './jobs.js';
+import type { Parts } from './opening.js';
+import type { Listed, Page } from './pages.js';
+import { endless, tellPassedOver } from './words.js';
+
+/** Pages in a row that bring nothing new: so many new jobs may push the list on meanwhile, but it must have an end. */
+const MOST_STALE_PAGES = 20;
+
+/** A job's own record is asked for when its items are: a list costs one request a page. */
+export async function* listAll(parts: Parts, options: ListOptions): AsyncGenerator<Task> {
+  const { signal, since } = options;
+  const seen = new Set<string>();
+  let stale = 0;
+  for await (const page of parts.server.pages(options)) {
+    const fresh = page.entries.filter(({ summary }) => !seen.has(summary.id));
+    for (const { summary } of fresh) seen.add(summary.id);
+    const wanted = fresh.filter(({ summary }) => isWanted(summary, options));
+    tellPassedOver(
+      parts.context,
+      wanted.map(({ summary }) => summary),
+    );
+    const listed = wanted.filter(({ summary: { state, count } }) => state === 'finished' && count !== 0);
+    for (const entry of listed) {
+      const task = toListedTask(entry.summary, () => itemsOf(parts, entry, signal), signal);
+      yield entry === listed.at(-1) ? lastOf(page, task) : task;
+    }
+    if (since !== undefined && page.entries.some(({ summary }) => isBefore(summary, since))) return;
+    stale = fresh.length === 0 ? stale + 1 : 0;
+    if (stale === MOST_STALE_PAGES) throw endless(stale);
+  }
+}
+
+const NO_GOOD: ReadonlySet<string> = new Set(['E_NOT_FOUND', 'E_BAD_ANSWER']);
+
+/** One job that is no good must not end the list of all others; an outage must, or jobs would be missed. */
+async function itemsOf(
+  { context, find, locator }: Parts,
+  { summary, job }: Listed,
+  signal: AbortSignal | undefined,
+): Promise<readonly Item[]> {
+  try {
+    const whole = await job(signal);
+    const { files } = find(whole);
+    locator.keep(whole.id, files);
+    return toItems(whole, files);
+  } catch (thrown) {
+    if (!(thrown instanceof AlbarettoError) || !NO_GOOD.has(thrown.code) || thrown.retryable) throw thrown;
+    context.warn(`${summary.id} is left out: ${thrown.message}`);
+    return [];
+  }
+}
+
+/** The last of a page: behind it the listing can be taken up again. */
+function lastOf({ cursor }: Page, task: Task): Task {
+  return { ...task, endsPage: true, ...(cursor === undefined ? {} : { cursor }) };
+}
+
+/** A job that tells no time is always wanted. */
+function isWanted({ created }: JobSummary, { since, until }: ListOptions): boolean {
+  if (created === undefined) return true;
+  return created >= (since?.getTime() ?? created) && created <= (until?.getTime() ?? created);
+}
+
+function isBefore({ created }: JobSummary, since: Date): boolean {
+  return created !== undefined && created < since.getTime();
+}

@@ -1,0 +1,109 @@
+/**
+ * One ComfyUI server, whichever way it tells of its jobs: by `/api/jobs`, or by `/history` and `/queue` where it is older
+ * than that (before version 0.6.0). Which of the two is found out once, by asking.
+ */
+
+import type { ListOptions } from '../../src/plugin.js';
+import type { Connection } from './connection.js';
+import { historyPages, jobFromHistory } from './history.js';
+import { badAnswer, type Job, type JobSummary, readJob, readSummary } from './jobs.js';
+import { PAGE, type Page } from './pages.js';
+import { isMissingRoute } from './refusals.js';
+import { fields, number } from './values.js';
+
+export interface Server {
+  /** @throws E_NOT_FOUND, also for what a restarted server has forgotten. */
+  job(id: string, signal: AbortSignal | undefined): Promise<Job>;
+  /** The whole history, page by page; no page is asked for before it is needed. */
+  pages(options: Pick<ListOptions, 'signal' | 'cursor'>): AsyncGenerator<Page>;
+}
+
+/** Asks one of the routes of `/api/jobs`; answers `undefined` where there is none. */
+type AskJobs = (
+  path: string,
+  query: Readonly<Record<string, number>>,
+  what: string,
+  signal: AbortSignal | undefined,
+) => Promise<unknown>;
+
+export function createServer(connection: Connection): Server {
+  const ask = createAsk(connection);
+  const job = async (id: string, signal: AbortSignal | undefined): Promise<Job> => {
+    const what = `reading ${id}`;
+    const answer = await ask(`/${encodeURIComponent(id)}`, {}, what, signal);
+    return answer === undefined ? jobFromHistory(connection, id, signal) : readJob(answer, id, what);
+  };
+  return {
+    job,
+    async *pages({ signal, cursor }) {
+      let offset = await resumedAt(ask, cursor, signal);
+      for (;;) {
+        const what = `reading the jobs from number ${offset + 1} on`;
+        const answer = await ask('', { limit: PAGE, offset }, what, signal);
+        if (answer === undefined) {
+          yield* historyPages(connection, { signal, cursor });
+          return;
+        }
+        const { summaries, hasMore } = readPage(answer, what);
+        offset += summaries.length;
+        const last = summaries.at(-1);
+        yield {
+          entries: summaries.map((summary) => ({ summary, job: (own) => job(summary.id, own) })),
+          cursor: last === undefined ? undefined : `jobs/${offset}/${last.id}`,
+        };
+        if (!hasMore) return;
+      }
+    },
+  };
+}
+
+function createAsk(connection: Connection): AskJobs {
+  let isThere: boolean | undefined = connection.isCloud || undefined;
+  return async (path, query, what, signal) => {
+    if (isThere === false) return undefined;
+    let isMissing = false;
+    try {
+      const answer = await connection.json({
+        path: `/api/jobs${path}`,
+        query,
+        what,
+        signal,
+        onRefusal: (refusal, json) => {
+          isMissing = isMissingRoute(refusal, json);
+        },
+      });
+      isThere = true;
+      return answer;
+    } catch (thrown) {
+      if (isThere || !isMissing) throw thrown;
+      isThere = false;
+      return undefined;
+    }
+  };
+}
+
+function readPage(value: unknown, what: string): { summaries: JobSummary[]; hasMore: boolean } {
+  const page = fields(value);
+  if (!Array.isArray(page?.jobs)) throw badAnswer(what, 'a list without jobs');
+  const summaries = page.jobs.map((job) => readSummary(job, what));
+  const pagination = fields(page.pagination);
+  const more = pagination?.has_more ?? (number(pagination?.total) === undefined && summaries.length >= PAGE);
+  return { summaries, hasMore: summaries.length > 0 && more === true };
+}
+
+const CURSOR = /^jobs\/([1-9]\d{0,14})\/(.{1,200})$/u;
+
+/**
+ * Behind the job that the cursor names, if it is where it was, or a little later because others were made since; else at
+ * the beginning: the server has begun a new history.
+ */
+async function resumedAt(ask: AskJobs, cursor: string | undefined, signal: AbortSignal | undefined): Promise<number> {
+  const [, end, id] = CURSOR.exec(cursor ?? '') ?? [];
+  if (end === undefined) return 0;
+  const offset = Number(end) - 1;
+  const what = 'looking for where the listing ended';
+  const answer = await ask('', { limit: PAGE, offset }, what, signal);
+  if (answer === undefined) return 0;
+  const found = readPage(answer, what).summaries.findIndex((summary) => summary.id === id);
+  return found < 0 ? 0 : offset + found + 1;
+}

@@ -1,0 +1,295 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ListOptions, Task } from '../../../src/plugin.js';
+import type { Answer } from '../../fakes/comfyui/index.js';
+import { type ComfyUiRig, type ComfyUiRigOptions, openComfyUiRig } from '../../support/comfyui-rig.js';
+
+let rig: ComfyUiRig;
+const opened: ComfyUiRig[] = [];
+
+const open = async (options: ComfyUiRigOptions = {}): Promise<ComfyUiRig> => {
+  const other = await openComfyUiRig(options);
+  opened.push(other);
+  return other;
+};
+
+beforeEach(async () => {
+  rig = await open();
+});
+afterEach(async () => {
+  for (const other of opened.splice(0)) await other.shut();
+});
+
+const history = (options: ListOptions = {}): AsyncIterable<Task> => rig.source.all!(options);
+
+async function taken(tasks: AsyncIterable<Task>): Promise<Task[]> {
+  const found: Task[] = [];
+  for await (const task of tasks) found.push(task);
+  return found;
+}
+
+const ids = async (tasks: AsyncIterable<Task>): Promise<string[]> => (await taken(tasks)).map(({ id }) => id);
+
+/** Newest first, as they are listed. */
+const add = (count: number): string[] =>
+  rig.fake
+    .addPrompts(count)
+    .map(({ id }) => id)
+    .reverse();
+
+const changed = (change: (page: { jobs: Record<string, unknown>[] }) => object) => ({
+  kind: 'changed' as const,
+  change: (answer: Answer): Answer => ({
+    ...answer,
+    body: Buffer.from(JSON.stringify(change(JSON.parse(answer.body.toString('utf8'))))),
+  }),
+});
+
+describe('the history of a server', () => {
+  test('is read in pages of 100, newest first, and no job is asked for before its items are', async () => {
+    const all = add(250);
+    expect(await ids(history())).toEqual(all);
+    expect(rig.asked()).toEqual([0, 100, 200].map((offset) => `/api/jobs?limit=100&offset=${offset}`));
+  });
+
+  test('asks for each job when its items are taken', async () => {
+    const all = add(3);
+    for await (const task of history()) for await (const item of task.items) expect(item.taskId).toBe(task.id);
+    expect(rig.asked()).toEqual(['/api/jobs?limit=100&offset=0', ...all.map((id) => `/api/jobs/${id}`)]);
+  });
+
+  test('with exactly one page asks for no second one', async () => {
+    add(100);
+    await ids(history());
+    expect(rig.asked()).toHaveLength(1);
+  });
+
+  test('of a server that was just started is empty', async () => {
+    add(3);
+    rig.fake.restart();
+    expect(await ids(history())).toEqual([]);
+  });
+
+  test('has each job once when new ones push the list on while it is read', async () => {
+    const before = add(150);
+    const found: string[] = [];
+    for await (const { id } of history()) {
+      found.push(id);
+      if (found.length === 100) rig.fake.addPrompts(7);
+    }
+    expect(found).toEqual(before);
+  });
+
+  test('passes over jobs that run or failed with a word, and over those without files in silence', async () => {
+    const good = rig.fake.addPrompt();
+    const running = rig.fake.addPrompt({ outcome: 'running' });
+    const pending = rig.fake.addPrompt({ outcome: 'pending' });
+    const failed = Array.from({ length: 7 }, () => rig.fake.addPrompt({ outcome: 'error' }).id);
+    const stopped = rig.fake.addPrompt({ outcome: 'interrupted' });
+    rig.fake.addPrompt({ outputs: [] });
+    rig.fake.addPrompt({ outputs: [{ kind: 'text' }] });
+    expect(await ids(history())).toEqual([good.id]);
+    const [first, second] = rig.warnings;
+    expect(rig.warnings).toHaveLength(2);
+    expect(first).toBe(`passed over, because still running: ${running.id}, ${pending.id}; fetch later`);
+    expect(second).toMatch(/^passed over, because failed or cancelled: .* and 3 more$/u);
+    expect([...failed, stopped.id].filter((id) => second!.includes(id))).toHaveLength(5);
+    expect(rig.asked()).toHaveLength(1);
+  });
+
+  test('marks the last job of each page that is listed, also where others follow it', async () => {
+    const all = add(150);
+    rig.fake.addPrompt({ outcome: 'running', created: rig.clock.now() - 98.5 * 60_000 });
+    const tasks = await taken(history());
+    expect(tasks.filter(({ endsPage }) => endsPage).map(({ id }) => id)).toEqual([all[98], all[149]]);
+    expect(tasks.filter(({ cursor }) => cursor !== undefined).map(({ id }) => id)).toEqual([all[98], all[149]]);
+  });
+
+  test('one job that is gone meanwhile is left out with a word, and the others are listed', async () => {
+    const [newest, middle, oldest] = add(3);
+    const found: string[] = [];
+    for await (const task of history()) {
+      if (task.id === middle)
+        rig.fake.faults.inject({ what: { kind: 'status', status: 404, body: '{"error":"Job not found"}' } });
+      for await (const item of task.items) found.push(item.taskId);
+    }
+    expect(found).toEqual([newest, oldest]);
+    expect(rig.warnings).toEqual([`${middle} is left out: reading ${middle}: Job not found (HTTP 404)`]);
+  });
+
+  test.each([200, 502])(
+    'an outage in the middle ends it (HTML with status %i): nothing is left out',
+    async (status) => {
+      add(3);
+      const work = (async () => {
+        for await (const task of history()) {
+          rig.fake.faults.inject({ count: 99, what: { kind: 'html', status } });
+          for await (const _item of task.items);
+        }
+      })();
+      await expect(work).rejects.toMatchObject({ plugin: 'comfyui', retryable: true });
+      expect(rig.warnings).toEqual([]);
+    },
+  );
+
+  test('ends with an error where the server answers the same page for ever', async () => {
+    add(100);
+    const first = changed((page) => ({ ...page, pagination: { offset: 0, limit: 100, total: 1e9, has_more: true } }));
+    rig.fake.faults.inject({
+      count: 999,
+      what: { ...first, change: (answer) => first.change(page(answer)) },
+    });
+    let kept: Answer | undefined;
+    function page(answer: Answer): Answer {
+      kept ??= answer;
+      return kept;
+    }
+    await expect(ids(history())).rejects.toMatchObject({
+      code: 'E_BAD_ANSWER',
+      message: expect.stringContaining('does not end'),
+    });
+    expect(rig.asked()).toHaveLength(21);
+  });
+
+  test('ends where no pagination is told and a page is not full', async () => {
+    const all = add(120);
+    rig.fake.faults.inject({ count: 9, what: changed(({ jobs }) => ({ jobs })) });
+    expect(await ids(history())).toEqual(all);
+    expect(rig.asked()).toHaveLength(2);
+  });
+
+  test('without its list is a bad answer', async () => {
+    add(1);
+    rig.fake.faults.inject({ what: changed(({ jobs: _gone, ...rest }) => rest) });
+    await expect(ids(history())).rejects.toMatchObject({ code: 'E_BAD_ANSWER', plugin: 'comfyui' });
+  });
+
+  test('leaves out what is newer or older than asked for, and asks for no page beyond', async () => {
+    const all = add(350);
+    const minutesAgo = (minutes: number) => new Date(rig.clock.now() - minutes * 60_000);
+    expect(await ids(history({ since: minutesAgo(150), until: minutesAgo(20) }))).toEqual(all.slice(20, 151));
+    expect(rig.asked()).toHaveLength(2);
+  });
+});
+
+const WAYS = [
+  ['/api/jobs', {}],
+  ['/history', { knowsJobs: false }],
+] as const;
+
+describe.each(WAYS)('a listing of a server with %s that was interrupted', (_way, options) => {
+  let all: string[];
+  let cursor: string;
+
+  beforeEach(async () => {
+    rig = await open(options);
+    all = add(350);
+    const cursors = (await taken(history())).flatMap((task) => task.cursor ?? []);
+    cursor = cursors.at(-2)!;
+    expect(cursor).toMatch(/^[\x21-\x7e]{1,100}$/u);
+  });
+
+  test('goes on behind its cursor', async () => {
+    const rest = await ids(history({ cursor }));
+    expect(rest.length).toBeGreaterThan(0);
+    expect(rest.length).toBeLessThan(200);
+    expect(rest).toEqual(all.slice(-rest.length));
+  });
+
+  test('goes on at the same place when there are new jobs', async () => {
+    const rest = await ids(history({ cursor }));
+    add(30);
+    expect(await ids(history({ cursor }))).toEqual(rest);
+  });
+
+  test('begins anew when the server has a new history', async () => {
+    rig.fake.restart();
+    const later = rig.fake.addPrompts(250, () => ({})).map(({ id }) => id);
+    expect(await ids(history({ cursor }))).toEqual(later.reverse());
+  });
+
+  test.each(['', 'x', 'jobs/0/x', 'jobs/-1/x', 'jobs/99999999999999999999/x', 'history/x/y', 'history/999999/y'])(
+    'begins anew with the cursor %j, which is none',
+    async (other) => {
+      expect(await ids(history({ cursor: other }))).toEqual(all);
+    },
+  );
+});
+
+describe('the history of a server without /api/jobs', () => {
+  beforeEach(async () => {
+    rig = await open({ knowsJobs: false });
+  });
+
+  test.each([0, 1, 99, 100, 101, 199, 200, 201, 350])('with %i jobs has each once, newest first', async (count) => {
+    const all = add(count);
+    expect(await ids(history())).toEqual(all);
+  });
+
+  test('asks for its newest page first, counts what is left, and asks for no page twice', async () => {
+    add(350);
+    await ids(history());
+    const asked = rig.asked().filter((path) => !path.endsWith('max_items=1'));
+    expect(asked).toEqual([
+      '/api/jobs?limit=100&offset=0',
+      '/history?max_items=100',
+      '/history?offset=150&max_items=100',
+      '/history?offset=50&max_items=100',
+      '/history?offset=0&max_items=50',
+    ]);
+    expect(rig.asked().length - asked.length).toBeLessThan(15);
+  });
+
+  test('asks for the next page, and for their number, when the last job of this one was taken', async () => {
+    add(250);
+    const tasks = history()[Symbol.asyncIterator]();
+    for (let number = 0; number < 100; number += 1) await tasks.next();
+    expect(rig.asked()).toHaveLength(2);
+    await tasks.next();
+    expect(rig.asked().length).toBeGreaterThan(3);
+    await tasks.return?.();
+  });
+
+  test('misses none when the oldest fall off while it is read', async () => {
+    rig = await open({ knowsJobs: false, historyCap: 250 });
+    const before = add(250);
+    const found: string[] = [];
+    for await (const { id } of history()) {
+      found.push(id);
+      if (found.length === 150) rig.fake.addPrompts(30);
+    }
+    // The thirty oldest are gone from the server.
+    expect(found).toEqual(before.slice(0, 220));
+  });
+
+  test('has the same items as the jobs themselves', async () => {
+    const [newest] = add(2);
+    const own = (await rig.list(newest!)).items;
+    for await (const task of history()) {
+      if (task.id !== newest) continue;
+      const items = [];
+      for await (const item of task.items) items.push(item);
+      expect(items).toEqual(own);
+    }
+  });
+
+  test('passes over jobs that failed with a word', async () => {
+    const good = rig.fake.addPrompt();
+    const failed = rig.fake.addPrompt({ outcome: 'error' });
+    expect(await ids(history())).toEqual([good.id]);
+    expect(rig.warnings).toEqual([`passed over, because failed or cancelled: ${failed.id}`]);
+  });
+
+  test('that ignores the number it is asked from ends with an error', async () => {
+    add(100);
+    let newest: Answer | undefined;
+    const change = (answer: Answer): Answer => {
+      newest ??= answer;
+      return newest;
+    };
+    rig.fake.faults.inject({ path: /^\/history\?/u, count: 999, what: { kind: 'changed', change } });
+    await expect(ids(history())).rejects.toMatchObject({
+      code: 'E_BAD_ANSWER',
+      message: expect.stringContaining('does not end'),
+    });
+  });
+});
