@@ -457,6 +457,19 @@ describe('an entry of the gallery that cannot be read', () => {
     expect(rig.warnings).toEqual([expect.stringMatching(/^page 0 of the gallery: entry 2 is left out: /u)]);
   });
 
+  test('because it is nested too deeply to be written down, is left out with a word too', async () => {
+    const [newest, middle, oldest] = addInferences(3);
+    const deep = JSON.parse(`${'['.repeat(300)}1${']'.repeat(300)}`);
+    const spoiled = changedPage(({ items }) => ({
+      items: items.map((item, at) => (at === 1 ? { ...item, deep } : item)),
+    }));
+    rig.fake.faults.inject({ what: spoiled });
+    expect(await taskIds(rig)).toEqual([newest, oldest]);
+    expect(rig.warnings).toEqual([
+      `an inference is left out: reading ${middle}: the service answered a record nested too deeply`,
+    ]);
+  });
+
   test('has images of which one is none: the others keep their numbers', async () => {
     rig.fake.addInference({ count: 3, imageFields: (index) => (index === 1 ? { id: 7 } : {}) });
     const [{ items }] = (await listAll(rig.source.all!({}))) as [Awaited<ReturnType<typeof listAll>>[number]];
