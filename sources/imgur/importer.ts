@@ -80,7 +80,10 @@ function whyNot(name: string, value: unknown): string | undefined {
 
 function readLinks(text: string, { left }: Found): void {
   const albums = text.split(/\r?\n/u).filter((line) => line.trim() !== '').length;
-  left.push({ key: 'links.txt', why: `it is no setting but a list of ${albums} albums: give their ids to fetch` });
+  left.push({
+    key: 'links.txt',
+    why: `it is no setting but a list of ${albums} albums: fetch --from-file links.txt --source imgur`,
+  });
 }
 
 function readConfig(text: string, { left }: Found): void {

@@ -58,15 +58,16 @@ function extension(item: Item, mediaType: string | undefined, { extensionOf }: L
 
 /** An album, or an image by itself, as the documents tell it. */
 interface Post {
-  readonly id: string;
   readonly record: ArchiveObject;
+  /** In the order of the album, duplicates among them. */
   readonly images: readonly ArchiveObject[];
+  readonly count: ArchiveValue;
 }
 
 function documentsOf(task: FinishedTask): readonly LayoutDocument[] {
   const post = postOf(task);
   if (post === undefined) return [];
-  const metadata = metadataOf(post);
+  const metadata = metadataOf(task.id, post);
   const order = post.images.map((image) => image.get('id') ?? null);
   const script = new Map(order.map((id, position) => [String(position), id]));
   const descriptions = new Map(
@@ -100,27 +101,40 @@ function documentsOf(task: FinishedTask): readonly LayoutDocument[] {
   return [...documents, log];
 }
 
-function metadataOf({ id, record, images }: Post): ArchiveObject {
+function metadataOf(id: string, { record, count }: Post): ArchiveObject {
   return new Map<string, ArchiveValue>([
     ['id', record.get('id') ?? id],
     ['datetime', record.get('datetime') ?? null],
     ['title', record.get('title') ?? null],
     ['description', record.get('description') ?? null],
-    ['n_media', new ArchiveNumber(String(images.length))],
+    ['n_media', count],
   ]);
 }
 
 /** From the album's record, which every item of it carries; an image by itself is an album of one. */
 function postOf({ id, items }: FinishedTask): Post | undefined {
-  for (const item of items) {
-    const document = item.documents?.find((candidate) => candidate.kind === 'album' && candidate.id === id);
-    const [album] = readObjects(document?.json ?? '').objects;
-    const images = album?.get('images');
-    if (album !== undefined && isList(images)) return { id, record: album, images: images.filter(isObject) };
-  }
+  const documents = items.flatMap((item) => item.documents ?? []);
+  const document = documents.find((candidate) => candidate.kind === 'album' && candidate.id === id);
+  const [album] = readObjects(document?.json ?? '').objects;
+  if (album !== undefined) return albumOf(album, items);
   const own = items.find((item) => item.id === id);
-  const image = readObjects(own?.raw.json ?? '').objects[0]?.get('image');
-  return isObject(image) ? { id, record: image, images: [image] } : undefined;
+  const record = own === undefined ? undefined : imageOf(own);
+  return record === undefined ? undefined : { record, images: [record], count: new ArchiveNumber('1') };
+}
+
+/** Albums that were read back from an archive have no list of their images: the items themselves are it. */
+function albumOf(record: ArchiveObject, items: readonly Item[]): Post {
+  const listed = record.get('images');
+  const images = isList(listed) ? listed.filter(isObject) : items.map(imageOf);
+  const count = new ArchiveNumber(String(images.length));
+  return { record, images, count: isList(listed) ? count : (record.get('n_media') ?? count) };
+}
+
+/** The record of an item's image. */
+function imageOf(item: Item): ArchiveObject {
+  const [raw = new Map<string, ArchiveValue>()] = readObjects(item.raw.json).objects;
+  const image = raw.get('image');
+  return new Map([['id', item.id], ...(isObject(image) ? image : raw)]);
 }
 
 function textOf(value: ArchiveValue | undefined): string {
