@@ -76,7 +76,7 @@ async function closeQuietly(handle: FileHandle): Promise<void> {
 }
 
 function factsOf(status: Stats): Facts {
-  return { kind: kindOf(status), size: status.size, modified: new Date(status.mtimeMs) };
+  return { kind: kindOf(status), size: status.size, modified: new Date(Math.round(status.mtimeMs)) };
 }
 
 function kindOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): Kind {

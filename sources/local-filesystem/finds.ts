@@ -1,6 +1,6 @@
 import type { RecordPlace } from './folder-records.js';
 import { stemOf } from './media-types.js';
-import { byFileName, naturally } from './natural-order.js';
+import { fileKey, joinedKey, naturalKey } from './natural-order.js';
 import type { Recorded } from './recorded.js';
 
 /** A file of a folder, as far as an order needs to know it. */
@@ -88,13 +88,9 @@ export class Finds {
 
   /** What belongs to one task comes together: whoever saves it knows by that when a task is through. */
   inOrder(): readonly Entry[] {
-    return this.#entries.sort(
-      (one, other) =>
-        (one.taskId === other.taskId ? 0 : naturally(one.taskId, other.taskId)) ||
-        naturally(one.source, other.source) ||
-        (one.index ?? Number.MAX_SAFE_INTEGER) - (other.index ?? Number.MAX_SAFE_INTEGER) ||
-        byFileName(one.name, other.name),
-    );
+    const keyed = this.#entries.map((entry) => ({ entry, key: orderOf(entry) }));
+    keyed.sort((one, other) => (one.key < other.key ? -1 : 1));
+    return keyed.map(({ entry }) => entry);
   }
 
   /** The task of all records, where they agree. */
@@ -114,4 +110,16 @@ export class Finds {
 
 function keyOf(source: string, id: string): string {
   return `${source}\n${id}`;
+}
+
+/** An item without a number comes behind those with one. */
+function orderOf({ taskId, source, index, name }: Entry): string {
+  return joinedKey(
+    naturalKey(taskId),
+    taskId,
+    source,
+    index === undefined ? '1' : '0',
+    naturalKey(`${index ?? ''}`),
+    fileKey(name),
+  );
 }

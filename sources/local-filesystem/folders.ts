@@ -5,7 +5,7 @@ import { type AlbarettoError, printable } from '../../src/plugin.js';
 import { throwIfAborted } from './abort.js';
 import type { Disk, Entry } from './disk.js';
 import { notFound, readFailure } from './failure.js';
-import { byFileName, naturally } from './natural-order.js';
+import { sortedFiles, sortedNaturally } from './natural-order.js';
 
 export interface Folder {
   /** Without links. */
@@ -60,8 +60,8 @@ function folderOf(path: string, entries: readonly Entry[]): Folder {
     seen.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
   return {
     path,
-    files: named('file').sort(byFileName),
-    strange: named('link', 'other').sort(naturally),
-    folders: named('folder').sort(naturally),
+    files: sortedFiles(named('file')),
+    strange: sortedNaturally(named('link', 'other')),
+    folders: sortedNaturally(named('folder')),
   };
 }

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { stemOf } from './media-types.js';
 
 /** What no id may hold; a name of a file may, on some systems. */
-const UNFIT = /[/\\%\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const UNFIT = /[/\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 export class PlainIds {
   readonly #taken = new Set<string>();
