@@ -21,10 +21,11 @@ export async function readMetadata(
   record: RecordText,
   orderOf: (inference: string) => Promise<readonly string[]>,
 ): Promise<Recorded | undefined> {
-  const fields = fieldsOf(record.value);
-  const raw = record.record(record.value);
-  if (raw === undefined || !isId(id) || record.text(fields.id) !== id) return undefined;
-  const inference = fieldsOf(fields.inference_prefetch);
+  const { inference_prefetch, model_prefetch, ...image } = fieldsOf(record.value);
+  // In the shape that the source of that service has them in.
+  const raw = record.record({ image, inference: inference_prefetch ?? null, model: model_prefetch ?? null });
+  if (raw === undefined || !isId(id) || record.text(image.id) !== id) return undefined;
+  const inference = fieldsOf(inference_prefetch);
   const inferenceId = record.text(inference.inferenceId);
   if (inferenceId === undefined || !isId(inferenceId)) return undefined;
   const position = (await orderOf(inferenceId)).indexOf(id);
@@ -33,8 +34,8 @@ export async function readMetadata(
     taskId: inferenceId,
     id,
     index: position < 0 ? undefined : position + 1,
-    generation: generationOf(fields, inference, record),
-    createdAt: momentOf(record.text(fields.createdAt)),
+    generation: generationOf(inference, fieldsOf(model_prefetch), record),
+    createdAt: momentOf(record.text(image.createdAt)),
     raw,
     companions: [],
   };
@@ -46,7 +47,7 @@ export function imagesOf(record: RecordText): readonly string[] {
   return (Array.isArray(images) ? images : []).map((image: unknown) => record.text(fieldsOf(image).id) ?? '');
 }
 
-function generationOf(fields: Fields, inference: Fields, record: RecordText): Generation {
+function generationOf(inference: Fields, model: Fields, record: RecordText): Generation {
   const payload = fieldsOf(inference.inferencePayload);
   const untrusted = (value: unknown) => {
     const text = record.text(value);
@@ -55,8 +56,11 @@ function generationOf(fields: Fields, inference: Fields, record: RecordText): Ge
   return compact<Generation>({
     prompt: untrusted(payload.prompt),
     negativePrompt: untrusted(payload.negativePrompt),
-    model: untrusted(fieldsOf(fields.model_prefetch).name) ?? untrusted(payload.modelId),
+    model: untrusted(model.name) ?? untrusted(payload.modelId),
     seed: seedOf(record.number(payload.seed) ?? record.text(payload.seed)),
     kind: untrusted(inference.inferenceType),
+    parent: [inference.parentInferenceId, payload.parentInferenceId].map((id) => record.text(id)).find(Boolean),
+    width: record.whole(payload.outputWpx),
+    height: record.whole(payload.outputHpx),
   });
 }

@@ -3,7 +3,7 @@
  * `{"0": "<media>", …}`) and `descriptions_<album>.json` (`{"<media>": <text or null>, …}`).
  */
 
-import { fromService, type RawRecord, type Untrusted } from '../../src/plugin.js';
+import { fromService, type RawRecord, rawRecord, type Untrusted } from '../../src/plugin.js';
 import { fieldsOf, type RecordText } from './record-text.js';
 import { isId, type Recorded } from './recorded.js';
 
@@ -60,8 +60,19 @@ export function readMedia(id: string, album: Album): Recorded | undefined {
     title: description === null || description === '' ? undefined : description,
     generation: {},
     createdAt: album.createdAt,
-    raw: { json: JSON.stringify({ id, description }), redacted: [] },
+    raw: rawOf({ id, description }, album.raw),
     companions: [],
+  };
+}
+
+/** In the shape that the source of that service has them in. */
+function rawOf(image: { readonly id: string; readonly description: string | null }, album?: RawRecord): RawRecord {
+  const { json, redacted } = rawRecord(image);
+  const own = redacted.map((path) => `image.${path}`);
+  if (album === undefined) return { json: `{"image":${json}}`, redacted: own };
+  return {
+    json: `{"album":${album.json},"image":${json}}`,
+    redacted: [...album.redacted.map((path) => `album.${path}`), ...own],
   };
 }
 

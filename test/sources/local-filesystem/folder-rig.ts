@@ -27,6 +27,8 @@ export interface FolderRig {
   /** Writes a JSON file. */
   record(path: string, value: unknown): void;
   list(reference: string, signal?: AbortSignal): Promise<readonly ListedTask[]>;
+  /** The only task. */
+  only(reference: string): Promise<ListedTask>;
   /** The items of the only task. */
   items(reference: string): Promise<readonly Item[]>;
   /** `task: item item` for each task. */
@@ -80,6 +82,11 @@ export function openFolderRig(options: FolderRigOptions = {}): FolderRig {
     }
     return listed;
   };
+  const only = async (reference: string) => {
+    const [task, ...others] = await list(reference);
+    if (task === undefined || others.length > 0) throw new Error('it is not one task');
+    return task;
+  };
   return {
     source,
     warnings,
@@ -88,11 +95,8 @@ export function openFolderRig(options: FolderRigOptions = {}): FolderRig {
     write,
     record: (name, value) => write(name, typeof value === 'string' ? value : JSON.stringify(value)),
     list,
-    async items(reference) {
-      const [only, ...others] = await list(reference);
-      if (only === undefined || others.length > 0) throw new Error('it is not one task');
-      return only.items;
-    },
+    only,
+    items: async (reference) => (await only(reference)).items,
     ids: async (reference) =>
       (await list(reference)).map(({ task, items }) => `${task.id}: ${items.map(({ id }) => id).join(' ')}`),
     async read(item) {
