@@ -12,7 +12,7 @@ import type { Api } from './api.js';
 import { albumFacts, albumTask, imageTask } from './items.js';
 import type { Animated } from './media.js';
 import { albumPages, imagePages, type Page } from './pages.js';
-import type { Posts } from './posts.js';
+import { isCode, type Posts } from './posts.js';
 
 export interface HistoryParts {
   readonly api: Api;
@@ -31,34 +31,60 @@ interface Place {
 interface Known {
   /** The ids of all images that were found in albums. */
   readonly inAlbums: Set<string>;
-  /** Albums whose images are not among these. */
+  /** Albums whose images are not among these, and may still be. */
   readonly unread: Set<string>;
+  /** Whether some albums could not be read: then no image can be said to be in none. */
+  hasGaps: boolean;
+  /** Why one of them could not, where another time may do. */
+  failure: AlbarettoError | undefined;
 }
 
 const CURSOR = /^albums\/(\d{1,6})\/(.{1,200})$/su;
 
-/** @throws E_CREDENTIALS where no account has signed in, and what the API's requests throw. */
+/**
+ * An album that the service fails to give, time and again, while it answers everything else, must not keep the others
+ * from being fetched: its failure is thrown behind them.
+ * @throws E_CREDENTIALS where no account has signed in, and what the API's requests throw.
+ */
 export async function* listHistory(parts: HistoryParts, { signal, cursor }: ListOptions): AsyncGenerator<Task> {
-  const { api, posts, animated } = parts;
-  const known: Known = { inAlbums: new Set(), unread: new Set() };
+  const known: Known = { inAlbums: new Set(), unread: new Set(), hasGaps: false, failure: undefined };
   const place = readCursor(cursor);
   // Albums that were deleted meanwhile pull the others to an earlier page.
-  let first = Math.max(0, (place?.page ?? 0) - 1);
-  for await (const { number, fresh } of behind(place, albumPages(api, signal, first), known)) {
+  const first = Math.max(0, (place?.page ?? 0) - 1);
+  for await (const { number, fresh } of behind(place, albumPages(parts.api, signal, first), known)) {
     for (const album of fresh) {
       const items = itemsOf(parts, known, album.id, signal);
-      yield { ...albumFacts(album), items, cursor: `albums/${number}/${album.id}` };
+      // Whoever goes on later must come by an album that failed once more.
+      const here = known.failure === undefined ? { cursor: `albums/${number}/${album.id}` } : {};
+      yield { ...albumFacts(album), items, ...here };
     }
   }
-  for await (const { fresh } of imagePages(api, signal)) {
-    if (fresh.some(({ id }) => !known.inAlbums.has(id))) {
+  yield* looseImages(parts, known, first, signal);
+  if (known.failure !== undefined) throw known.failure;
+}
+
+/** The images that are in no album, once every album was read. */
+async function* looseImages(
+  parts: HistoryParts,
+  known: Known,
+  first: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Task> {
+  let isRead = false;
+  for await (const { fresh } of imagePages(parts.api, signal)) {
+    const isOpen = fresh.some(({ id }) => !known.inAlbums.has(id));
+    if (isOpen && !isRead) {
       await readOthers(parts, known, first, signal);
-      first = 0;
+      isRead = true;
+    }
+    if (isOpen && known.hasGaps) {
+      parts.context.warn('images that are in no album are left out: not every album could be read to tell them');
+      return;
     }
     for (const image of fresh) {
       if (known.inAlbums.has(image.id)) continue;
-      posts.remember(image);
-      yield imageTask(image, animated);
+      parts.posts.remember(image);
+      yield imageTask(image, parts.animated);
     }
   }
 }
@@ -117,25 +143,36 @@ async function readOthers(
 
 /** One album that is no good must not end the list of all others; an outage must, or albums would be missed. */
 async function readAlbumOf(
-  { posts, context }: HistoryParts,
-  { inAlbums, unread }: Known,
+  parts: HistoryParts,
+  known: Known,
   id: string,
   signal: AbortSignal | undefined,
 ): Promise<AlbumAnswer | undefined> {
   try {
-    const album = await posts.album(id, signal);
-    for (const image of album.images) inAlbums.add(image.id);
+    const album = await parts.posts.album(id, signal);
+    for (const image of album.images) known.inAlbums.add(image.id);
     return album;
   } catch (thrown) {
-    if (!isNoGood(thrown)) throw thrown;
-    context.warn(`the album ${id} is left out: ${thrown.message}`);
+    if (!(thrown instanceof AlbarettoError) || !(await isOfThisAlbum(parts.api, thrown, signal))) throw thrown;
+    // The images of an album that is gone are in none.
+    known.hasGaps ||= thrown.code !== 'E_NOT_FOUND';
+    if (thrown.retryable) known.failure ??= thrown;
+    parts.context.warn(`the album ${id} is left out: ${thrown.message}`);
     return undefined;
   } finally {
-    unread.delete(id);
+    known.unread.delete(id);
   }
 }
 
-function isNoGood(thrown: unknown): thrown is AlbarettoError {
-  if (!(thrown instanceof AlbarettoError) || thrown.retryable) return false;
-  return thrown.code === 'E_NOT_FOUND' || thrown.code === 'E_BAD_ANSWER';
+/** Some albums get nothing but errors of the service. That it is no outage shows in what it answers to another request. */
+async function isOfThisAlbum(api: Api, error: AlbarettoError, signal: AbortSignal | undefined): Promise<boolean> {
+  if (error.code === 'E_NOT_FOUND' || (error.code === 'E_BAD_ANSWER' && !error.retryable)) return true;
+  if ((error.code !== 'E_UNAVAILABLE' && error.code !== 'E_BAD_ANSWER') || error.reach === 'run') return false;
+  try {
+    await api.get({ path: '/3/credits', what: 'asking whether Imgur is up', signal, free: true });
+    return true;
+  } catch (thrown) {
+    if (isCode(thrown, 'E_INTERRUPTED')) throw thrown;
+    return false;
+  }
 }

@@ -136,14 +136,61 @@ describe('everything of the account', () => {
     expect(rig.warnings).toEqual([expect.stringContaining(`the album ${middle!.id} is left out: reading the album`)]);
   });
 
-  test.each([
+  describe.each([
     ['an error of the service', { kind: 'status', status: 500 }],
     ['a page of HTML', { kind: 'html', status: 200 }],
-  ] as const)('is not gone on with after %s: nothing is left out silently', async (_what, what) => {
-    const [, second] = addAlbums(2, { images: 1 });
-    rig.fake.faults.inject({ path: new RegExp(`/album/${second!.id}`, 'u'), count: 99, what });
-    await expect(ids()).rejects.toMatchObject({ retryable: true });
-    expect(rig.warnings).toEqual([]);
+  ] as const)('for which the service has nothing but %s', (_what, what) => {
+    test('in one album does not keep the others back; that album is told behind them', async () => {
+      const [newest, middle, oldest] = addAlbums(3, { images: 1 });
+      rig.fake.addImage({ account, created: 5 });
+      rig.fake.faults.inject({ path: new RegExp(`/album/${middle!.id}`, 'u'), count: 99, what });
+      const found: (string | undefined)[][] = [];
+      const work = (async () => {
+        for await (const task of history()) {
+          const items: string[] = [];
+          for await (const { id } of task.items) items.push(id);
+          found.push([task.id, task.cursor, ...items]);
+        }
+      })();
+      await expect(work).rejects.toMatchObject({
+        plugin: 'imgur',
+        retryable: true,
+        message: expect.stringContaining(`reading the album ${middle!.id}`),
+      });
+      expect(found).toEqual([
+        [newest!.id, `albums/0/${newest!.id}`, newest!.images[0]!.id],
+        [middle!.id, `albums/0/${middle!.id}`],
+        [oldest!.id, undefined, oldest!.images[0]!.id],
+      ]);
+      expect(rig.warnings).toEqual([
+        expect.stringContaining(`the album ${middle!.id} is left out`),
+        expect.stringContaining('images that are in no album are left out'),
+      ]);
+    });
+
+    test('in everything is an outage, and ends the list', async () => {
+      addAlbums(2, { images: 1 });
+      rig.fake.faults.inject({ path: /^\/3\/(?:album|credits)/u, count: 99, what });
+      const found: string[] = [];
+      const work = (async () => {
+        for await (const task of history()) {
+          for await (const _item of task.items);
+          found.push(task.id);
+        }
+      })();
+      await expect(work).rejects.toMatchObject({ retryable: true });
+      expect(found).toEqual([]);
+      expect(rig.warnings).toEqual([]);
+    });
+  });
+
+  test('calls no image loose while an album is no good', async () => {
+    const [album] = addAlbums(1, { images: 1 });
+    rig.fake.addImage({ account, created: 5 });
+    const body = JSON.stringify({ data: { title: 'no id' }, success: true, status: 200 });
+    rig.fake.faults.inject({ path: /\/album\//u, what: { kind: 'status', status: 200, body } });
+    expect(await ids()).toEqual([album!.id]);
+    expect(rig.warnings[1]).toContain('images that are in no album are left out');
   });
 
   test('an abort between two albums is an interruption', async () => {
