@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { asAlbarettoError, usageError } from '../errors.js';
 import type { SourceDescriptor } from '../plugin.js';
 import { printable } from '../printable.js';
@@ -30,14 +30,19 @@ export async function importSettings(typed: string, session: Session): Promise<O
     }
     if (files.size === 0) continue;
     found = true;
-    await takeOver(descriptor, files, session);
+    await takeOver(descriptor, files, folder, session);
   }
   if (found) return DONE;
   const names = session.runtime.registry.sources.flatMap(({ importer }) => importer?.files ?? []);
   throw usageError(`${printable(typed, 200)} holds no settings that are known`, `they are in ${names.join(', ')}`);
 }
 
-async function takeOver(descriptor: SourceDescriptor, files: ReadonlyMap<string, string>, session: Session) {
+async function takeOver(
+  descriptor: SourceDescriptor,
+  files: ReadonlyMap<string, string>,
+  folder: string,
+  session: Session,
+) {
   const { runtime } = session;
   const { name, importer, credentials } = descriptor;
   const body = await importer!.load();
@@ -49,7 +54,9 @@ async function takeOver(descriptor: SourceDescriptor, files: ReadonlyMap<string,
     try {
       const setting = known.find((one) => one.key === key);
       if (setting === undefined) throw usageError('there is no such setting');
-      await runtime.config.settings.set(key, setting.parse(value));
+      // The other program was run in its own folder, and meant a path from there.
+      const own = key.endsWith('.destination') && !isAbsolute(value) ? resolve(folder, value) : value;
+      await runtime.config.settings.set(key, setting.parse(own));
     } catch (thrown) {
       refused.set(key, asAlbarettoError(thrown).message);
     }

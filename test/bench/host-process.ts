@@ -1,9 +1,17 @@
-/** Starts and ends the server of the transfer benchmarks. */
+/** Starts and ends the servers of the benchmarks. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
 import type { HostFacts, HostOptions, RequestCounts } from './image-host.js';
+
+export interface HostProcess<Facts, Counts> {
+  readonly facts: Facts;
+  /** What was asked for since the last call. */
+  takeCounts(): Promise<Counts>;
+  close(): Promise<void>;
+}
 
 export interface ImageHost extends HostFacts {
   /** What was asked for since the last call. */
@@ -11,15 +19,26 @@ export interface ImageHost extends HostFacts {
   close(): Promise<void>;
 }
 
-/** Answers when the server has made its pictures and listens. */
 export async function startImageHost(options: HostOptions): Promise<ImageHost> {
-  const child = fork(await bundled(), [JSON.stringify(options)], { execArgv: [], stdio: 'inherit' });
-  const facts = (await message(child)) as HostFacts;
+  const { facts, takeCounts, close } = await startHost<HostFacts, RequestCounts>('test/bench/image-host.ts', options);
+  return { ...facts, takeCounts, close };
+}
+
+/**
+ * Answers when the server has made its pictures and listens.
+ * @param entryPoint A module that tells its facts once, and its counts whenever it is sent anything.
+ */
+export async function startHost<Facts, Counts>(
+  entryPoint: string,
+  options: unknown,
+): Promise<HostProcess<Facts, Counts>> {
+  const child = fork(await bundled(entryPoint), [JSON.stringify(options)], { execArgv: [], stdio: 'inherit' });
+  const facts = (await message(child)) as Facts;
   return {
-    ...facts,
+    facts,
     async takeCounts() {
       child.send('take-counts');
-      return (await message(child)) as RequestCounts;
+      return (await message(child)) as Counts;
     },
     async close() {
       const ended = once(child, 'exit');
@@ -30,16 +49,16 @@ export async function startImageHost(options: HostOptions): Promise<ImageHost> {
 }
 
 /** Beside the bundled benchmark itself, so that packages are found. */
-async function bundled(): Promise<string> {
-  const outfile = 'node_modules/.cache/albaretto/image-host.mjs';
+async function bundled(entryPoint: string): Promise<string> {
+  const outfile = `node_modules/.cache/albaretto/${basename(entryPoint, '.ts')}.mjs`;
   const options = { bundle: true, platform: 'node', target: 'node20', format: 'esm', packages: 'external' } as const;
-  await build({ ...options, entryPoints: ['test/bench/image-host.ts'], outfile, logLevel: 'warning' });
+  await build({ ...options, entryPoints: [entryPoint], outfile, logLevel: 'warning' });
   return outfile;
 }
 
 function message(child: ChildProcess): Promise<unknown> {
   return new Promise((done, fail) => {
-    const onExit = (code: number | null) => fail(new Error(`the image host ended with ${code}`));
+    const onExit = (code: number | null) => fail(new Error(`the host ended with ${code}`));
     child.once('exit', onExit);
     child.once('message', (value) => {
       child.off('exit', onExit);

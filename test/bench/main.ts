@@ -4,6 +4,7 @@
  */
 
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { archives } from './archives.js';
 import { manyPictures } from './many-pictures.js';
 import { memory } from './memory.js';
 import { onceMore } from './once-more.js';
@@ -14,6 +15,7 @@ const SUITES: Readonly<Record<string, (whole: boolean) => Promise<void>>> = {
   'start-up': startUpAndSmallestJob,
   'many-pictures': manyPictures,
   'once-more': onceMore,
+  archives,
   memory,
 };
 
