@@ -36,6 +36,9 @@ export interface Api {
 /** Milliseconds before each further try while the service is over capacity: half an hour in all. */
 const WAITS = [60_000, 120_000, 240_000, 480_000, 900_000];
 
+/** Milliseconds after which a service that was given up is waited for again. */
+const EXHAUSTED = 3_600_000;
+
 export function openApi(context: SourceContext): Api {
   const credits = watchCredits(context);
   const tokens = keepTokens(context);
@@ -61,10 +64,15 @@ export function openApi(context: SourceContext): Api {
     return { data: memberOf(answer.value), lossless: memberOf(answer.lossless()) };
   };
 
+  let gaveUpAt = Number.NEGATIVE_INFINITY;
+
   /** Whether it is worth another try now. */
   const waited = async (kind: Refusal['kind'] | undefined, tries: number, signal: AbortSignal | undefined) => {
+    if (kind !== 'over-capacity' && kind !== 'no-credits') return false;
     const wait = WAITS[tries];
-    if (wait === undefined || (kind !== 'over-capacity' && kind !== 'no-credits')) return false;
+    if (wait === undefined) gaveUpAt = context.now();
+    // Of many things that are fetched, not each one waits for itself.
+    if (wait === undefined || context.now() < gaveUpAt + EXHAUSTED) return false;
     if (kind === 'no-credits' && (await credits.refilled(signal))) return true;
     const words = kind === 'over-capacity' ? 'Imgur is over capacity for this network address' : 'Imgur asks for time';
     const tryNumber = `try ${tries + 2} of ${WAITS.length + 1}`;
@@ -80,7 +88,9 @@ export function openApi(context: SourceContext): Api {
         if (!free) await credits.ready(signal);
         const attempt: Attempt = {};
         try {
-          return await ask(request, attempt);
+          const answer = await ask(request, attempt);
+          gaveUpAt = Number.NEGATIVE_INFINITY;
+          return answer;
         } catch (thrown) {
           const kind = attempt.refusal?.kind;
           if (isInterruption(thrown)) throw thrown;

@@ -70,12 +70,10 @@ export function locationOf(id: string, { link, size }: MediaFile): Location {
     // With text/html in it the host answers pages; with somebody else's Referer it refuses.
     headers: { accept: '*/*' },
     ...(size === undefined ? {} : { size }),
-    isPlaceholder: (answer) => REMOVED.test(pathOf(answer.url)) || isRemovedSize(answer.size, size),
+    // Where the service declares a size, one that differs is found out anyway, and a coincidence is none.
+    isPlaceholder: (answer) =>
+      REMOVED.test(pathOf(answer.url)) || (size === undefined && answer.size === REMOVED_BYTES),
   };
-}
-
-function isRemovedSize(answered: number | undefined, declared: number | undefined): boolean {
-  return answered === REMOVED_BYTES && declared !== REMOVED_BYTES;
 }
 
 function pathOf(url: string): string {

@@ -53,6 +53,17 @@ describe('over capacity', () => {
     expect(minutes()).toBe(30);
   });
 
+  test('that was given up is not waited for again by what is fetched next, until an hour is over', async () => {
+    broken(overCapacity(403), Number.POSITIVE_INFINITY);
+    await expect(list()).rejects.toMatchObject({ code: 'E_RATE_LIMITED' });
+    await expect(list()).rejects.toMatchObject({ code: 'E_RATE_LIMITED' });
+    expect(rig.asked()).toHaveLength(7);
+    expect(minutes()).toBe(30);
+    await rig.clock.advance(3_600_000);
+    await expect(list()).rejects.toMatchObject({ code: 'E_RATE_LIMITED' });
+    expect(minutes()).toBe(60);
+  });
+
   test('is not waited for where a credential is only checked', async () => {
     broken(overCapacity(403));
     await expect(rig.source.check!()).rejects.toMatchObject({ code: 'E_RATE_LIMITED' });
