@@ -1,0 +1,76 @@
+/** How a result was made: by the input of its step, or by what the site's generator wrote beside the workflow. */
+
+import { fromService, type Generation, type Untrusted } from '../../src/plugin.js';
+import type { Result } from './results.js';
+import { compact, type Fields, fields, side, text, wholeNumber } from './values.js';
+import type { Workflow } from './workflows.js';
+
+/** Steps, the sampler, the guidance and the cost stand in the same places: this is where they are to be looked up, too. */
+export function generationOf(workflow: Workflow, { blob, step }: Result): Generation {
+  const look = <T>(read: Reader<T>, ...names: readonly string[]) => lookUp(workflow, step.input, names, read);
+  return compact<Generation>({
+    prompt: look(asText, 'prompt'),
+    negativePrompt: look(asText, 'negativePrompt'),
+    model: look(asText, 'model', 'diffuserModel', 'engine'),
+    seed: look(asSeed, 'seed'),
+    kind: step.type === undefined ? undefined : fromService(step.type),
+    width: blob.width ?? side(step.input.width),
+    height: blob.height ?? side(step.input.height),
+  });
+}
+
+/** Of the workflow as a whole: the first of its steps that has one. */
+export function promptOf(workflow: Workflow): Untrusted | undefined {
+  return lookUp(workflow, workflow.steps[0]?.input ?? {}, ['prompt'], asText);
+}
+
+type Reader<T> = (value: unknown) => T | undefined;
+
+/**
+ * In the step's own input; a step that only makes a picture larger has no prompt of its own, and the picture has that of
+ * the step that made it.
+ */
+function lookUp<T>(workflow: Workflow, input: Fields, names: readonly string[], read: Reader<T>): T | undefined {
+  for (const place of [input, workflow.parameters, ...workflow.steps.map((step) => step.input)]) {
+    for (const name of names) {
+      const found = read(resolved(workflow, place[name]));
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** References to references end. */
+const DEEPEST = 5;
+
+/** `{"$ref": "$arguments", "path": "prompt"}` stands for what the workflow was begun with, or for a field of another step. */
+function resolved(workflow: Workflow, value: unknown, depth = 0): unknown {
+  const reference = fields(value);
+  const target = text(reference?.$ref);
+  if (reference === undefined || target === undefined) return value;
+  if (depth === DEEPEST) return undefined;
+  const step = workflow.steps.find(({ name }) => name === target);
+  const root = target === '$arguments' ? workflow.arguments : step === undefined ? undefined : { input: step.input };
+  return resolved(workflow, at(root, text(reference.path) ?? ''), depth + 1);
+}
+
+/** `input.prompt`, `images[0].caption`. */
+function at(root: unknown, path: string): unknown {
+  let value = root;
+  for (const part of path.slice(0, 500).match(/[^.[\]]+/gu) ?? []) {
+    const entries: unknown = Array.isArray(value) ? value : fields(value);
+    if (typeof entries !== 'object' || entries === null || !Object.hasOwn(entries, part)) return undefined;
+    value = (entries as Fields)[part];
+  }
+  return value;
+}
+
+function asText(value: unknown): Untrusted | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? fromService(value) : undefined;
+}
+
+/** -1 stands for any. */
+function asSeed(value: unknown): string | undefined {
+  const seed = wholeNumber(value) ?? text(value);
+  return seed !== undefined && /^\d{1,40}$/u.test(seed) ? seed : undefined;
+}

@@ -1,0 +1,118 @@
+/** One's own generations: a single workflow, the whole list, and the links of both. */
+
+import { AlbarettoError, type ListOptions, type SourceContext, type Task } from '../../src/plugin.js';
+import { toTask } from './items.js';
+import type { Links } from './links.js';
+import type { Orchestrator } from './orchestrator.js';
+import { type Results, resultsOf } from './results.js';
+import { endless, failure, stillRunning, tellEmpty, tellLeftOut, tellPassedOver } from './words.js';
+import type { Workflow, WorkflowPage } from './workflows.js';
+
+export interface OwnParts {
+  readonly context: SourceContext;
+  readonly orchestrator: Orchestrator;
+  readonly links: Links;
+  /** How long a workflow that runs is waited for, in milliseconds. */
+  readonly patience: number;
+}
+
+/** Milliseconds between two questions: https://developer.civitai.com/orchestration/guide/results-and-webhooks */
+const POLLS = [2_000, 5_000, 10_000, 15_000];
+const LAST_POLL = 30_000;
+
+/** Waits while it runs. @throws E_TASK_FAILED, E_TIMEOUT, E_NOT_FOUND. */
+export async function openWorkflow(parts: OwnParts, id: string, signal: AbortSignal | undefined): Promise<Task> {
+  const { context } = parts;
+  const workflow = await finished(parts, id, signal);
+  if (workflow.state === 'failed') throw failure(workflow);
+  const results = keep(parts, workflow);
+  tellLeftOut(context, workflow, results);
+  if (workflow.steps.every(({ blobs }) => blobs.length === 0)) tellEmpty(context, workflow);
+  return toTask(workflow, results.available, signal);
+}
+
+async function finished(parts: OwnParts, id: string, signal: AbortSignal | undefined): Promise<Workflow> {
+  const { context, orchestrator, patience } = parts;
+  const deadline = context.now() + patience;
+  for (let poll = 0; ; poll += 1) {
+    const workflow = await orchestrator.workflow(id, signal);
+    if (workflow.state !== 'waiting') return workflow;
+    const left = deadline - context.now();
+    const wait = Math.min(POLLS[poll] ?? LAST_POLL, left);
+    if (wait <= 0) throw stillRunning(workflow, patience);
+    context.progress(`${id} is still being made; waiting up to ${Math.ceil(left / 1000)} s more`);
+    await context.sleep(wait, signal);
+  }
+}
+
+/** Remembers the links of a workflow that was just read. */
+export function keep({ context, links }: OwnParts, workflow: Workflow): Results {
+  const results = resultsOf(workflow);
+  for (const { id, blob } of results.available) {
+    if (blob.url !== undefined) links.set(workflow.id, id, blob.url, blob.urlExpiresAt, context.now());
+  }
+  return results;
+}
+
+/** Pages in a row that bring nothing new: so many new workflows may push the list on meanwhile, but it must have an end. */
+const MOST_STALE_PAGES = 20;
+
+/** Newest first. The end of the list is not told by the service: an empty `next`, an empty page, or the same page again. */
+export async function* listWorkflows(parts: OwnParts, options: ListOptions): AsyncGenerator<Task> {
+  const seen = new Set<string>();
+  const cursors = new Set<string>();
+  let stale = 0;
+  let page = await firstPage(parts, options);
+  for (;;) {
+    const fresh = page.workflows.filter(({ id }) => !seen.has(id));
+    for (const { id } of fresh) seen.add(id);
+    yield* tasksOf(parts, fresh, page, options.signal);
+    const { next } = page;
+    if (next === undefined || page.workflows.length === 0 || cursors.has(next)) return;
+    cursors.add(next);
+    stale = fresh.length === 0 ? stale + 1 : 0;
+    if (stale === MOST_STALE_PAGES) throw endless(stale);
+    page = await parts.orchestrator.page(next, options);
+  }
+}
+
+/** A cursor of an earlier listing that the service does not take any more is left alone, and the list begins anew. */
+async function firstPage({ orchestrator }: OwnParts, options: ListOptions): Promise<WorkflowPage> {
+  const { cursor } = options;
+  if (cursor === undefined) return orchestrator.page(undefined, options);
+  try {
+    return await orchestrator.page(cursor, options);
+  } catch (thrown) {
+    const isRefused =
+      thrown instanceof AlbarettoError && (thrown.code === 'E_BAD_ANSWER' || thrown.code === 'E_NOT_FOUND');
+    if (!isRefused || thrown.retryable) throw thrown;
+    return orchestrator.page(undefined, options);
+  }
+}
+
+async function* tasksOf(
+  parts: OwnParts,
+  workflows: readonly Workflow[],
+  page: WorkflowPage,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Task> {
+  const { context } = parts;
+  tellPassedOver(context, workflows);
+  const listed = workflows.flatMap((workflow) => {
+    if (workflow.state !== 'succeeded') return [];
+    const results = keep(parts, workflow);
+    tellLeftOut(context, workflow, results);
+    if (results.available.length === 0) context.debug(`${workflow.id} has no media to fetch`);
+    return results.available.length === 0 ? [] : [{ workflow, results }];
+  });
+  for (const entry of listed) {
+    const task = toTask(entry.workflow, entry.results.available, signal);
+    yield entry === listed.at(-1) ? lastOf(page, task) : task;
+  }
+}
+
+/** The last of a page: behind it the listing can be taken up again. */
+function lastOf({ next }: WorkflowPage, task: Task): Task {
+  const isPlain = next !== undefined && /^[\x21-\x7e]{1,1000}$/u.test(next);
+  return { ...task, endsPage: true, ...(isPlain ? { cursor: next } : {}) };
+}

@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ListOptions, Task } from '../../../src/plugin.js';
+import type { Answer, ListEnd } from '../../fakes/civitai/index.js';
+import { type CivitaiRig, type CivitaiRigOptions, openCivitaiRig } from '../../support/civitai-rig.js';
+
+let rig: CivitaiRig;
+const opened: CivitaiRig[] = [];
+
+const open = async (options: CivitaiRigOptions = {}): Promise<CivitaiRig> => {
+  const other = await openCivitaiRig(options);
+  opened.push(other);
+  return other;
+};
+
+beforeEach(async () => {
+  rig = await open();
+});
+afterEach(async () => {
+  for (const other of opened.splice(0)) await other.shut();
+});
+
+const history = (options: ListOptions = {}): AsyncIterable<Task> => rig.source.all!(options);
+
+async function taken(tasks: AsyncIterable<Task>): Promise<Task[]> {
+  const found: Task[] = [];
+  for await (const task of tasks) found.push(task);
+  return found;
+}
+
+const ids = async (tasks: AsyncIterable<Task>): Promise<string[]> => (await taken(tasks)).map(({ id }) => id);
+
+/** Newest first, as they are listed. */
+const add = (count: number): string[] =>
+  rig.fake
+    .addWorkflows(count)
+    .map(({ id }) => id)
+    .reverse();
+
+const ENDS: readonly ListEnd[] = ['empty-next', 'null-next', 'without-next', 'empty-page', 'same-next'];
+
+describe('the list of one’s own workflows', () => {
+  test.each(ENDS)('is read to its end, whichever way that looks: %s', async (listEnd) => {
+    rig = await open({ listEnd });
+    const all = add(250);
+    expect(await ids(history())).toEqual(all);
+    expect(rig.asked().length).toBeLessThanOrEqual(4);
+  });
+
+  test.each(ENDS)('of an account without any is empty: %s', async (listEnd) => {
+    rig = await open({ listEnd });
+    expect(await ids(history())).toEqual([]);
+    expect(rig.asked()).toEqual(['/workflows?take=100']);
+  });
+
+  test('asks for the next page when the last workflow of this one was taken', async () => {
+    add(150);
+    const tasks = history()[Symbol.asyncIterator]();
+    for (let number = 0; number < 100; number += 1) await tasks.next();
+    expect(rig.asked()).toHaveLength(1);
+    await tasks.next();
+    expect(rig.asked()).toHaveLength(2);
+    await tasks.return?.();
+  });
+
+  test('has each workflow once, and those that are new in between do not move it', async () => {
+    const before = add(150);
+    const found: string[] = [];
+    for await (const { id } of history()) {
+      found.push(id);
+      if (found.length === 100) rig.fake.addWorkflows(7);
+    }
+    expect(found).toEqual(before);
+  });
+
+  test('leaves the rating to the service unless --mature says otherwise: what it hides is told', async () => {
+    const given = { blobs: [{ nsfwLevel: 'x' }, { nsfwLevel: 'pg' }] } as const;
+    const made = rig.fake.addWorkflow(given);
+    const [task] = await taken(history());
+    expect(task!.count).toBe(1);
+    expect(rig.warnings).toEqual([`${made.id}: 1 of 2 results: hidden as mature, which --mature shows, or lost`]);
+    expect(rig.asked()).toEqual(['/workflows?take=100']);
+    rig = await open({ options: { mature: true } });
+    rig.fake.addWorkflow(given);
+    const [whole] = await taken(history());
+    expect(whole!.count).toBe(2);
+    expect([rig.warnings, rig.asked()]).toEqual([[], ['/workflows?take=100&hideMatureContent=false']]);
+  });
+
+  test('passes over what runs or failed with a word, and over what made no media in silence', async () => {
+    const good = rig.fake.addWorkflow();
+    const running = rig.fake.addWorkflow({ pollsBeforeEnd: 100 });
+    const failed = rig.fake.addWorkflow({ status: 'failed' });
+    const expired = rig.fake.addWorkflow({ status: 'expired' });
+    rig.fake.addWorkflow({ kind: 'mediaHash' });
+    expect(await ids(history())).toEqual([good.id]);
+    expect(rig.warnings).toEqual([
+      `passed over, because still running: ${running.id}; fetch later`,
+      `passed over, because failed, expired or canceled: ${expired.id}, ${failed.id}`,
+    ]);
+    expect(rig.asked()).toHaveLength(1);
+  });
+
+  test('names a few of many that failed', async () => {
+    rig.fake.addWorkflows(9, () => ({ status: 'failed' }));
+    expect(await ids(history())).toEqual([]);
+    expect(rig.warnings).toEqual([expect.stringMatching(/ and 4 more$/u)]);
+  });
+
+  test('marks the last workflow of each page that is listed, also where others follow it', async () => {
+    const all = rig.fake.addWorkflows(150, (index) => (index === 50 ? { status: 'failed' } : {})).map(({ id }) => id);
+    all.reverse();
+    const tasks = await taken(history());
+    expect(tasks.filter(({ endsPage }) => endsPage).map(({ id }) => id)).toEqual([all[98], all[149]]);
+    expect(tasks.filter(({ cursor }) => cursor !== undefined).map(({ id }) => id)).toEqual([all[98]]);
+  });
+
+  test('goes on behind its cursor, also when there are new workflows', async () => {
+    const all = add(250);
+    const cursor = (await taken(history()))[99]!.cursor!;
+    expect(cursor).toMatch(/^[\x21-\x7e]{1,1000}$/u);
+    rig.fake.addWorkflows(5);
+    expect(await ids(history({ cursor }))).toEqual(all.slice(100));
+  });
+
+  test('begins anew with a cursor that the service does not take any more', async () => {
+    const all = add(120);
+    expect(await ids(history({ cursor: 'no cursor' }))).toEqual(all);
+  });
+
+  test('does not begin anew when the service is in trouble, or refuses the key', async () => {
+    add(120);
+    rig.fake.faults.inject({ count: 9, what: { kind: 'html', status: 502 } });
+    await expect(ids(history({ cursor: 'abc' }))).rejects.toMatchObject({ code: 'E_UNAVAILABLE' });
+    rig.fake.faults.clear();
+    rig.fake.rotateKey();
+    await expect(ids(history({ cursor: 'abc' }))).rejects.toMatchObject({ code: 'E_CREDENTIALS' });
+  });
+
+  test('asks for those of a time', async () => {
+    const all = add(60);
+    const minutesAgo = (minutes: number) => new Date(rig.clock.now() - minutes * 60_000);
+    expect(await ids(history({ since: minutesAgo(40), until: minutesAgo(20) }))).toEqual(all.slice(20, 41));
+    expect(rig.asked()[0]).toMatch(/^\/workflows\?take=100&fromDate=2\d.*Z&toDate=2\d.*Z$/u);
+  });
+
+  test('ends with an error where the service brings the same page under other cursors for ever', async () => {
+    add(3);
+    let number = 0;
+    const change = (answer: Answer): Answer => {
+      number += 1;
+      const page = JSON.parse(answer.body.toString('utf8'));
+      return { ...answer, body: Buffer.from(JSON.stringify({ ...page, next: `c${number}` })) };
+    };
+    // The fake would refuse such cursors.
+    let first: Answer | undefined;
+    const same = (answer: Answer): Answer => {
+      first ??= answer;
+      return change(first);
+    };
+    rig.fake.faults.inject({ count: 999, what: { kind: 'changed', change: same } });
+    await expect(ids(history())).rejects.toMatchObject({
+      code: 'E_BAD_ANSWER',
+      message: expect.stringContaining('does not end'),
+    });
+    expect(rig.asked()).toHaveLength(21);
+  });
+
+  test('an outage in the middle ends it: nothing is left out silently', async () => {
+    add(150);
+    rig.fake.faults.inject({ path: /cursor=/u, count: 99, what: { kind: 'html', status: 504 } });
+    const found: string[] = [];
+    const work = (async () => {
+      for await (const { id } of history()) found.push(id);
+    })();
+    await expect(work).rejects.toMatchObject({ code: 'E_UNAVAILABLE', plugin: 'civitai' });
+    expect(found).toHaveLength(100);
+  });
+
+  test('changes nothing', async () => {
+    add(120);
+    for await (const task of history())
+      for await (const item of task.items) await rig.source.locate(item, { renew: false });
+    expect(rig.fake.changes()).toEqual([]);
+  });
+});
