@@ -31,8 +31,8 @@ export class Session {
   /** Items that are saved and stay in the buffer all the same (`--keep`). */
   readonly #saved = new Set<Fetched>();
   readonly #pacers = new Map<string, Pacer>();
-  /** Tasks of which every item was listed and fetched. */
-  readonly #whole = new Set<string>();
+  /** Tasks of which every item was listed and fetched, with the ids of these. */
+  readonly #whole = new Map<string, ReadonlySet<string>>();
   #catalog: Promise<Catalog> | undefined;
 
   constructor(runtime: Runtime, started: StartedWith) {
@@ -123,13 +123,19 @@ export class Session {
     }
   }
 
-  /** Every item of the task was listed and fetched: what belongs to a whole task may be written when they are saved. */
-  noteWhole({ source, taskId }: Pick<Item, 'source' | 'taskId'>): void {
-    this.#whole.add(`${source}\n${taskId}`);
+  /**
+   * Every item of the task was listed and fetched: what belongs to a whole task may be written when they are saved together.
+   * @param ids Of these items; `undefined` where it is not known any more which they are.
+   */
+  noteWhole({ source, taskId }: Pick<Item, 'source' | 'taskId'>, ids: ReadonlySet<string> | undefined): void {
+    const key = `${source}\n${taskId}`;
+    if (ids === undefined) this.#whole.delete(key);
+    else this.#whole.set(key, ids);
   }
 
-  isWhole({ source, taskId }: Pick<Item, 'source' | 'taskId'>): boolean {
-    return this.#whole.has(`${source}\n${taskId}`);
+  /** The ids of all items of a task that was fetched as a whole. */
+  wholeTask({ source, taskId }: Pick<Item, 'source' | 'taskId'>): ReadonlySet<string> | undefined {
+    return this.#whole.get(`${source}\n${taskId}`);
   }
 
   /** How many items of the buffer are not saved. */

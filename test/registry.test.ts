@@ -30,9 +30,21 @@ describe('the registry', () => {
     }
   });
 
-  test('takes no two plugins of one name, of whatever kinds', () => {
-    expect(() => createRegistry([testSource('imgur'), testSource('imgur')])).toThrow('two plugins are called imgur');
-    expect(() => createRegistry([testSource('imgur'), testSink('imgur')])).toThrow('two plugins are called imgur');
+  test('takes no two sources and no two sinks of one name', () => {
+    const sources = [testSource('imgur'), testSink('imgur'), testSource('imgur')];
+    expect(() => createRegistry(sources)).toThrow('two sources are called imgur');
+    expect(() => createRegistry([testSink('folder'), testSink('folder')])).toThrow('two sinks are called folder');
+  });
+
+  test('lets a source and a sink have one name: a folder is both', () => {
+    const [source, sink] = [testSource('folder'), testSink('folder')];
+    for (const plugins of [
+      [source, sink],
+      [sink, source],
+    ]) {
+      const both = createRegistry(plugins);
+      expect([both.source('folder'), both.sink('folder')]).toEqual([source, sink]);
+    }
   });
 
   test.each(['', 'Imgur', 'im gur', 'imgur:', '-imgur', 'imgur-', 'im--gur', '1imgur', '../imgur', 'imgur\u001b'])(

@@ -9,24 +9,30 @@ import { extensionOf, type NameRules, siblingName } from './names.js';
 import { PathBook } from './path-book.js';
 import { readRecord, recordOf } from './record.js';
 
-/** Folders and stem of an item's own file. */
-export type Placing = (item: Item, extension: string) => { readonly folder: readonly string[]; readonly stem: string };
+export interface Placing {
+  /** Folders and stem of an item's own file. */
+  place(item: Item, extension: string): { readonly folder: readonly string[]; readonly stem: string };
+  /** Whether a stem is one item's alone, as its id is. */
+  readonly stemsAreOwn: boolean;
+}
 
 /** `<id>.<extension of the bytes>` and beside it `<id>.json`: one folder, no order. */
 export function flatLayout(rules: NameRules): Layout {
-  return generalLayout('flat', rules, (item) => ({ folder: [], stem: item.id }));
+  return generalLayout('flat', rules, { place: (item) => ({ folder: [], stem: item.id }), stemsAreOwn: true });
 }
 
 /** The same in a folder a task. */
 export function byTaskLayout(rules: NameRules): Layout {
-  return generalLayout('by-task', rules, (item) => ({ folder: [item.taskId], stem: item.id }));
+  const place = (item: Item) => ({ folder: [item.taskId], stem: item.id });
+  return generalLayout('by-task', rules, { place, stemsAreOwn: true });
 }
 
-export function generalLayout(name: string, rules: NameRules, place: Placing): Layout {
+export function generalLayout(name: string, rules: NameRules, { place, stemsAreOwn }: Placing): Layout {
   const paths = new PathBook(rules);
+  const ownerOf = (item: Item, id: string) => (stemsAreOwn ? {} : { owner: [id, item.source] });
   const pathOfMedia = (item: Item, mediaType: string) => {
     const extension = extensionOf(mediaType);
-    return paths.path({ ...place(item, extension), extension });
+    return paths.path({ ...place(item, extension), ...ownerOf(item, item.id), extension });
   };
   return {
     name,
@@ -39,8 +45,10 @@ export function generalLayout(name: string, rules: NameRules, place: Placing): L
       const own = pathOfMedia(item, fetched.mediaType);
       const { folder } = place(item, extensionOf(fetched.mediaType));
       const companions = fetched.companions.map((part) => {
-        const path = paths.path({ folder, stem: part.companion.id, extension: extensionOf(part.mediaType) });
-        return { folder: path.folder, file: mediaFile(item, part.companion.id, path.name, part, options) };
+        const { id } = part.companion;
+        const extension = extensionOf(part.mediaType);
+        const path = paths.path({ folder, stem: id, ...ownerOf(item, id), extension });
+        return { folder: path.folder, file: mediaFile(item, id, path.name, part, options) };
       });
       return {
         media: [{ folder: own.folder, file: mediaFile(item, '', own.name, fetched, options) }, ...companions],
@@ -51,6 +59,12 @@ export function generalLayout(name: string, rules: NameRules, place: Placing): L
           return [{ folder: own.folder, file: sidecar }, ...documentsOf(item, folder, paths)];
         },
       };
+    },
+    documentsOf(item) {
+      const { folder } = place(item, 'png');
+      // Where the folder depends on what the bytes are, only those who have them know it.
+      const isKnown = pathOf(folder, '') === pathOf(place(item, 'mp4').folder, '');
+      return isKnown ? documentsOf(item, folder, paths) : [];
     },
   };
 }
@@ -68,10 +82,16 @@ function documentsOf(item: Item, folder: readonly string[], paths: PathBook): Pl
         bytes: bytesInMemory(Buffer.from(`${json}\n`, 'utf8')),
         mediaType: 'application/json',
         key: keyOf(item.source, id, `${kind} ${pathOf(path.folder, path.name)}`),
-        onDifferent: 'replace',
+        onDifferent: 'suffix',
+        replaces: isNoRecord,
       },
     };
   });
+}
+
+/** Of an item whose name reads like a document's. */
+async function isNoRecord(existing: ExistingFile): Promise<boolean> {
+  return existing.size <= LARGEST_RECORD && (await recordIn(existing)) === undefined;
 }
 
 function recordFile(
@@ -97,8 +117,12 @@ const LARGEST_RECORD = 33_554_432;
 
 async function isRecordOf(item: Item, existing: ExistingFile): Promise<boolean> {
   if (existing.size > LARGEST_RECORD) return false;
+  const record = await recordIn(existing);
+  return record !== undefined && record.source === item.source && record.id === item.id;
+}
+
+async function recordIn(existing: ExistingFile): Promise<ReturnType<typeof readRecord>> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of existing.open()) chunks.push(chunk);
-  const record = readRecord(Buffer.concat(chunks).toString('utf8'));
-  return record !== undefined && record.source === item.source && record.id === item.id;
+  return readRecord(Buffer.concat(chunks).toString('utf8'));
 }

@@ -9,6 +9,11 @@ export interface PathParts {
   readonly stem: string;
   readonly suffix?: string | undefined;
   readonly extension: string;
+  /**
+   * Whose file it is, where the stem does not say it: a title is that of many. At least one word. The first owner of a stem
+   * has it as it is; to those of others these words are added, one after the other, until nobody has it.
+   */
+  readonly owner?: readonly string[] | undefined;
 }
 
 export interface SafePath {
@@ -16,10 +21,20 @@ export interface SafePath {
   readonly name: string;
 }
 
-/** A {@link NameBook} a folder, and one for the folders themselves: texts that differ stay apart on every disk. */
+/** What is known of one folder. */
+interface Shelf {
+  readonly book: NameBook;
+  /** Who has each stem, of those that tell. */
+  readonly owners: Map<string, string>;
+}
+
+/**
+ * A {@link NameBook} a folder, and one for the folders themselves: texts that differ stay apart on every disk. Where owners
+ * or twins meet, names depend on the order in which they come, as there.
+ */
 export class PathBook {
   readonly #rules: NameRules;
-  readonly #books = new Map<string, NameBook>();
+  readonly #shelves = new Map<string, Shelf>();
   /** Which text has each folded folder path. */
   readonly #folders = new Map<string, string>();
 
@@ -28,18 +43,24 @@ export class PathBook {
   }
 
   /** The same parts get the same path again. */
-  path({ folder = [], stem, suffix, extension }: PathParts): SafePath {
+  path({ folder = [], stem, owner, suffix, extension }: PathParts): SafePath {
     const safe: string[] = [];
     for (const [depth, text] of folder.entries()) safe.push(this.#folderName(safe, folder.slice(0, depth + 1), text));
-    const key = this.#fold(safe.join('/'));
-    const book = this.#books.get(key) ?? new NameBook(this.#rules);
-    this.#books.set(key, book);
-    return { folder: safe, name: book.name({ stem, suffix, extension: safeExtension(extension) }) };
+    const { book, owners } = this.#shelf(safe);
+    const own = owner === undefined ? stem : ownStem(stem, owner, owners);
+    return { folder: safe, name: book.name({ stem: own, suffix, extension: safeExtension(extension) }) };
+  }
+
+  #shelf(folder: readonly string[]): Shelf {
+    const place = this.#fold(folder.join('/'));
+    const shelf = this.#shelves.get(place) ?? { book: new NameBook(this.#rules), owners: new Map() };
+    this.#shelves.set(place, shelf);
+    return shelf;
   }
 
   #folderName(above: readonly string[], texts: readonly string[], text: string): string {
     const own = JSON.stringify(texts);
-    for (const marked of [false, true]) {
+    for (const marked of readsAsFile(text) ? [true] : [false, true]) {
       const name = folderName(text, this.#rules, marked);
       const place = this.#fold([...above, name].join('/'));
       const owner = this.#folders.get(place) ?? own;
@@ -53,6 +74,20 @@ export class PathBook {
   #fold(text: string): string {
     return this.#rules.caseSensitive ? text : text.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
   }
+}
+
+/** @param owners Who has each stem. */
+function ownStem(stem: string, owner: readonly string[], owners: Map<string, string>): string {
+  const own = JSON.stringify(owner);
+  let text = stem;
+  for (let at = 0; (owners.get(text) ?? own) !== own; at += 1) text += `-${owner[at % owner.length]}`;
+  owners.set(text, own);
+  return text;
+}
+
+/** A folder `cat.png` would take the place of a picture of that name. Marked, it ends as no file does. */
+function readsAsFile(text: string): boolean {
+  return isExtension(text.slice(text.lastIndexOf('.') + 1).toLowerCase());
 }
 
 /** A layout that asks for anything else does not decide what a system runs. */

@@ -2,7 +2,7 @@
 
 import { usageError } from '../errors.js';
 import type { Item } from '../model.js';
-import { generalLayout, type Placing } from './general-layouts.js';
+import { generalLayout } from './general-layouts.js';
 import type { Layout } from './layout.js';
 import type { NameRules } from './names.js';
 
@@ -38,11 +38,11 @@ export function templateLayout(text: string, rules: NameRules): Layout {
     throw usageError('--layout is a path below the destination', 'write folders as {source}/{task}');
   }
   const parsed = segments.map(parseSegment);
-  const place: Placing = (item, extension) => {
+  const place = (item: Item, extension: string) => {
     const texts = parsed.map((parts) => render(parts, item, extension));
     return { folder: texts.slice(0, -1), stem: texts.at(-1) ?? UNKNOWN };
   };
-  return generalLayout(text, rules, place);
+  return generalLayout(text, rules, { place, stemsAreOwn: false });
 }
 
 function parseSegment(segment: string): Part[] {

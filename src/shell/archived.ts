@@ -19,7 +19,7 @@ export interface ArchivedMedia {
 
 /**
  * The item's own file, when it is there by its name, whole, and as large as the service says. Reads it once, for its format
- * and its digest; after that it is on record.
+ * and its digest; after that it is on record. An item with companions is fetched: whether they are there is not looked at.
  */
 export async function findArchived(
   item: Item,
@@ -27,7 +27,7 @@ export async function findArchived(
   folders: FolderStores,
   signal: AbortSignal | undefined,
 ): Promise<ArchivedMedia | undefined> {
-  const where = layout.archived?.(item);
+  const where = (item.companions ?? []).length > 0 ? undefined : layout.archived?.(item);
   if (where === undefined) return undefined;
   const { store } = await folders.at(where.folder);
   const found = await store.read?.({ name: where.name, key: where.key }, { signal });

@@ -65,11 +65,11 @@ async function takeOver(
     try {
       const secret = credentials?.name === key ? credentials.check(value) : value;
       await runtime.config.credentials.setSecret(name, key, secret);
+      session.tokens.delete(name); // one that was typed earlier in this session is not meant any more
     } catch (thrown) {
       refused.set(`${name}.${key}`, asAlbarettoError(thrown).message);
     }
   }
-  session.tokens.delete(name);
   const say = (text: string) => runtime.reporter.emit({ event: 'notice', text: `[${name}] ${printable(text, 400)}` });
   for (const { key, setting } of taken) {
     const why = refused.get(setting);

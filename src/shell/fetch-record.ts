@@ -11,8 +11,8 @@ import type { FetchPlan } from './listing.js';
 
 export interface FetchRecord {
   note(result: StageResult): void;
-  /** The list was left before its end. */
-  cut(): void;
+  /** The list of the item's task was left before this item. */
+  cut(item: Item): void;
   /** Everything was listed. */
   end(): void;
   /**
@@ -24,11 +24,18 @@ export interface FetchRecord {
 
 export function fetchRecord(plan: FetchPlan, { session, words }: Pick<Invocation, 'session' | 'words'>): FetchRecord {
   const failures: NewFailure[] = [];
-  const seen = new Map<string, Item>();
+  const tasks = new Map<string, { readonly item: Item; readonly ids: Set<string> }>();
   const failed = new Set<string>();
   let fetched = 0;
-  let last: string | undefined;
-  let broken = plan.selection !== undefined || plan.only !== undefined || plan.filter.active;
+  const isPartial = plan.selection !== undefined || plan.only !== undefined || plan.filter.active;
+  const listed = (item: Item) => {
+    const key = keyOf(item);
+    const task = tasks.get(key) ?? { item, ids: new Set() };
+    // What an earlier fetch listed may not be all of it any more.
+    if (!isPartial && !tasks.has(key)) session.noteWhole(item, undefined);
+    tasks.set(key, task);
+    task.ids.add(item.id);
+  };
   const fail = (error: AlbarettoError, item: Item | undefined, reference: string, source: string) => {
     const message = session.runtime.redactor.clean(printable(error.describe(), 1000));
     const { id = '', taskId = '', index = 0 } = item ?? {};
@@ -37,29 +44,23 @@ export function fetchRecord(plan: FetchPlan, { session, words }: Pick<Invocation
   return {
     note(result) {
       const item = itemOf(result);
-      const key = item === undefined ? undefined : `${item.source}\n${item.taskId}`;
-      if (item !== undefined && key !== undefined) {
-        seen.set(key, item);
-        last = key;
-      }
+      if (item !== undefined) listed(item);
       if (result.kind === 'fetched') {
         fetched += 1;
-        if (result.missing.length > 0 && key !== undefined) failed.add(key);
+        if (result.missing.length > 0) failed.add(keyOf(result.fetched.item));
         return;
       }
       if (result.kind !== 'failed') return;
-      if (key !== undefined) failed.add(key);
+      const broken = item ?? ('after' in result ? result.after : undefined);
+      if (broken !== undefined) failed.add(keyOf(broken));
       const reference = 'reference' in result ? result.reference : undefined;
       const source = item?.source ?? reference?.source.name;
       if (source !== undefined) fail(result.error, item, item?.taskId ?? reference?.reference ?? '', source);
     },
-    cut() {
-      if (last !== undefined) failed.add(last);
-    },
+    cut: (item) => void failed.add(keyOf(item)),
     end() {
-      if (broken) return;
-      for (const [key, item] of seen) if (!failed.has(key)) session.noteWhole(item);
-      broken = true;
+      if (isPartial) return;
+      for (const [key, { item, ids }] of tasks) if (!failed.has(key)) session.noteWhole(item, ids);
     },
     async write() {
       if (failures.length === 0) return;
@@ -87,6 +88,10 @@ export function fetchRecord(plan: FetchPlan, { session, words }: Pick<Invocation
       }
     },
   };
+}
+
+function keyOf({ source, taskId }: Item): string {
+  return `${source}\n${taskId}`;
 }
 
 function itemOf(result: StageResult): Item | undefined {

@@ -1,6 +1,7 @@
 /** `--type`, `--min-size`, `--since`, `--until`, `--prompt`: which of the listed items are wanted, for every source. */
 
 import { piecesOf, wordsOf } from '../archive/catalog/words.js';
+import { extensionOf, isExtension } from '../archive/names.js';
 import { usageError } from '../errors.js';
 import type { Item } from '../model.js';
 import { parseMoment } from '../moments.js';
@@ -38,7 +39,7 @@ export interface ItemFilter {
   readonly until: Date | undefined;
   /** What was asked for, in one form: two filters with the same words want the same. */
   readonly words: readonly string[];
-  /** What the service does not say of an item does not keep it out. */
+  /** What the service does not say of an item does not keep it out, but for a prompt: without one it has no such words. */
   wants(item: Item): boolean;
   /** Whether an item is older than everything that is wanted. */
   isOlder(item: Item): boolean;
@@ -81,16 +82,25 @@ function momentOf(options: ParsedOptions, name: 'since' | 'until', edge: 'start'
   return text === undefined ? undefined : parseMoment(text, `--${name}`, edge, now());
 }
 
+/** Kinds of media types; the others have nothing that is fetched. */
+const KINDS: ReadonlySet<string> = new Set(['image', 'video', 'audio']);
+
+/** Other spellings of the extensions that files get. */
+const SPELLINGS: Readonly<Record<string, string>> = { jpeg: 'jpg', tiff: 'tif', mpeg: 'mpg', aiff: 'aif' };
+
 function checkType(text: string): string {
   const type = text.trim();
-  if (/^[a-z0-9]{2,5}$|^[a-z]+\/[a-z0-9.+-]+$/u.test(type)) return type;
+  const extension = SPELLINGS[type] ?? type;
+  if (KINDS.has(type) || isExtension(extension)) return extension;
+  if (/^[a-z]+\/[a-z0-9.+-]+$/u.test(type)) return type;
   throw usageError('--type is image, video, audio, an extension such as png, or a media type', '--type image,mp4');
 }
 
-const ALIASES: Readonly<Record<string, string>> = { jpg: 'jpeg', tif: 'tiff', mov: 'quicktime', mp3: 'mpeg' };
-
 function isOfType({ mediaType }: Item, type: string): boolean {
-  if (mediaType === undefined || mediaType === 'application/octet-stream') return true;
-  const [kind, subtype = ''] = mediaType.toLowerCase().split(';', 1)[0]!.split('/');
-  return type === kind || type === `${kind}/${subtype}` || subtype.replace(/^x-/u, '') === (ALIASES[type] ?? type);
+  const essence = mediaType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (essence === '' || essence === 'application/octet-stream') return true;
+  const extension = extensionOf(essence);
+  const isSame = type === essence || type === essence.split('/', 1)[0] || type === extension;
+  // One type may go by several names.
+  return isSame || (type.includes('/') && extension !== 'bin' && extensionOf(type) === extension);
 }

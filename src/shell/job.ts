@@ -7,30 +7,17 @@
  */
 
 import { createHash } from 'node:crypto';
-import type {
-  Catalog,
-  EndState,
-  FileRole,
-  NewFailure,
-  NewSavedFile,
-  Run,
-  SavedFile,
-} from '../archive/catalog/catalog.js';
+import type { Catalog, EndState, FileRole, NewFailure, NewSavedFile, Run } from '../archive/catalog/catalog.js';
 import { type AlbarettoError, asAlbarettoError } from '../errors.js';
 import type { Item } from '../model.js';
 import type { Store } from '../plugin.js';
 import { printable } from '../printable.js';
 import type { Session } from '../session.js';
 import type { Fetched } from '../transfer/fetch.js';
-import type { Placed, SavedFile as StoredFile } from '../transfer/save.js';
+import type { SavedFile as StoredFile } from '../transfer/save.js';
 import type { ArchivedMedia } from './archived.js';
+import { type KnownFiles, knownFiles, nothingKnown } from './known-files.js';
 import { type ListingPlace, listingPlace, NO_PLACE } from './listing-place.js';
-
-/** An item whose files are at the destination already. */
-export interface Present extends Placed {
-  /** Its own file first. */
-  readonly files: readonly Pick<SavedFile, 'role' | 'state' | 'name' | 'location' | 'size' | 'sha256'>[];
-}
 
 export interface JobFacts {
   readonly session: Session;
@@ -51,8 +38,8 @@ export interface JobFacts {
 }
 
 export interface Job {
-  /** The item's files, when they are all still there; asked once an item. */
-  presence(item: Item): Promise<Present | undefined>;
+  /** What is on record at the destination; of a run that does all again: nothing. */
+  readonly known: KnownFiles;
   saved(fetched: Fetched, files: readonly StoredFile[]): Promise<void>;
   present(): void;
   /** Media that are there without being on record, and are from now on. */
@@ -73,6 +60,8 @@ export interface Job {
   readonly resumesAt: string | undefined;
   /** How far this run is through with its list. */
   readonly place: ListingPlace;
+  /** The list is walked from its beginning. When this is over, that is on record: an earlier place says nothing any more. */
+  restart(): Promise<void>;
   /** Writes what is still to be written. */
   end(state: EndState): Promise<void>;
 }
@@ -96,7 +85,7 @@ export async function beginJob(facts: JobFacts): Promise<Job> {
 }
 
 const UNRECORDED: Job = {
-  presence: async () => undefined,
+  known: nothingKnown(),
   saved: async () => undefined,
   present: () => undefined,
   adopted: async () => undefined,
@@ -105,6 +94,7 @@ const UNRECORDED: Job = {
   continues: false,
   resumesAt: undefined,
   place: listingPlace(undefined),
+  restart: async () => undefined,
   end: async () => undefined,
 };
 
@@ -119,7 +109,7 @@ class CatalogedJob implements Job {
   readonly #catalog: Catalog;
   readonly #facts: JobFacts;
   readonly #run: number;
-  readonly #known: ReadonlyMap<string, readonly SavedFile[]>;
+  readonly known: KnownFiles;
   readonly continues: boolean;
   readonly resumesAt: string | undefined;
   readonly place: ListingPlace;
@@ -128,17 +118,11 @@ class CatalogedJob implements Job {
   #flushed: number;
   #totals = { saved: 0, present: 0, failed: 0, bytes: 0 };
 
-  private constructor(
-    catalog: Catalog,
-    facts: JobFacts,
-    run: number,
-    known: ReadonlyMap<string, readonly SavedFile[]>,
-    last: Run | undefined,
-  ) {
+  private constructor(catalog: Catalog, facts: JobFacts, run: number, known: KnownFiles, last: Run | undefined) {
     this.#catalog = catalog;
     this.#facts = facts;
     this.#run = run;
-    this.#known = known;
+    this.known = known;
     this.continues = last?.state === 'complete';
     this.resumesAt = cursorOf(last);
     this.place = listingPlace(this.resumesAt);
@@ -160,28 +144,8 @@ class CatalogedJob implements Job {
       cursor: facts.again ? undefined : cursorOf(last),
       startedAt: new Date(session.runtime.now()),
     });
-    const known = facts.again ? new Map<string, SavedFile[]>() : await knownItems(catalog, facts);
+    const known = facts.again ? nothingKnown() : await knownFiles(catalog, sink, store);
     return new CatalogedJob(catalog, facts, run, known, facts.again ? undefined : last);
-  }
-
-  async presence(item: Item): Promise<Present | undefined> {
-    const files = this.#known.get(itemKey(item.source, item.id));
-    if (files === undefined) return undefined;
-    // The person took it away on purpose.
-    if (files.every((file) => file.state === 'deleted')) return { item, files };
-    const { store } = this.#facts;
-    const media = files.filter((file) => file.role !== 'document');
-    const companions = media.filter((file) => file.role === 'companion').length;
-    if (store.inspect === undefined || media.length === 0 || companions < (item.companions?.length ?? 0))
-      return undefined;
-    const expected = files.map(({ name, location, size, sha256 }) => ({
-      name,
-      location,
-      size,
-      digests: [{ algorithm: 'sha256', hex: sha256 } as const],
-    }));
-    const conditions = await store.inspect(expected, { deep: false });
-    return conditions.every((condition) => condition === 'whole') ? { item, files } : undefined;
   }
 
   async saved(fetched: Fetched, files: readonly StoredFile[]): Promise<void> {
@@ -260,6 +224,11 @@ class CatalogedJob implements Job {
     });
   }
 
+  restart(): Promise<void> {
+    this.place.restart();
+    return this.#flush();
+  }
+
   async end(state: EndState): Promise<void> {
     const idle = this.#totals.saved + this.#totals.failed + this.#files.length === 0;
     await this.#flush(state);
@@ -280,26 +249,4 @@ class CatalogedJob implements Job {
 /** A run that came to its end needs no place to go on at, and one that failed may have failed at that very place. */
 function cursorOf(last: Run | undefined): string | undefined {
   return last?.state === 'interrupted' && last.cursor !== NO_PLACE ? last.cursor : undefined;
-}
-
-/**
- * What the catalog knows at this destination: read once, because asking for each item would cost a transaction each.
- * About 300 bytes a file.
- */
-async function knownItems(catalog: Catalog, { sink, store }: JobFacts): Promise<Map<string, SavedFile[]>> {
-  const known = new Map<string, SavedFile[]>();
-  // Of every source: an archive that is copied holds items of other ones than it is read by.
-  const filter = { sink, destination: store.location };
-  for await (const file of catalog.search(filter)) {
-    if (file.state !== 'saved' && file.state !== 'deleted') continue;
-    const key = itemKey(file.source, file.item);
-    const files = known.get(key);
-    if (files === undefined) known.set(key, [file]);
-    else files.push(file);
-  }
-  return known;
-}
-
-function itemKey(source: string, item: string): string {
-  return `${source}\n${item}`;
 }

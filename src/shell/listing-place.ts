@@ -3,7 +3,10 @@
 import type { Item } from '../model.js';
 
 export interface ListingPlace {
-  /** The item is the last one before the place that the cursor names. */
+  /**
+   * The item is the last one before the place that the cursor names. In the order of the list, and before the item behind
+   * it is done with.
+   */
   mark(item: Item, cursor: string): void;
   /** The item is done with: stored, or there already. In display order. */
   done(item: Item): void;
@@ -18,33 +21,35 @@ export interface ListingPlace {
 /** What takes an earlier place off the record. */
 export const NO_PLACE = '';
 
+/** Remembers the marked items that are not done with yet, and no others: a list may be of any length. */
 export function listingPlace(initial: string | undefined): ListingPlace {
   let cursor = initial;
   let stopped = false;
   const marks = new Map<Item, string>();
-  /** Those that are done with since the last mark: the last item of a page is known as such only a little later. */
-  const passed = new Set<Item>();
-  const reach = (item: Item, at: string): void => {
-    marks.delete(item);
-    passed.clear();
-    cursor = at;
-  };
+  /** The last item of a page is known as such only a little later: it may be done with by then. */
+  let last: Item | undefined;
   return {
     mark(item, at) {
       if (stopped) return;
-      if (passed.has(item)) reach(item, at);
+      if (item === last) cursor = at;
       else marks.set(item, at);
     },
     done(item) {
       if (stopped) return;
+      last = item;
       const at = marks.get(item);
-      if (at === undefined) passed.add(item);
-      else reach(item, at);
+      if (at === undefined) return;
+      cursor = at;
+      // Those before it are done with as well, marked too late or not.
+      for (const marked of marks.keys()) {
+        marks.delete(marked);
+        if (marked === item) return;
+      }
     },
     stop() {
       stopped = true;
       marks.clear();
-      passed.clear();
+      last = undefined;
     },
     restart() {
       cursor = NO_PLACE;

@@ -1,6 +1,6 @@
 /** From what a `fetch` was asked for to the items that it names, listed no sooner than they are needed. */
 
-import { AlbarettoError, usageError } from '../errors.js';
+import { type AlbarettoError, usageError } from '../errors.js';
 import type { Item, Task } from '../model.js';
 import type { ListOptions, Source } from '../plugin.js';
 import type { Recognised } from '../recognise.js';
@@ -8,6 +8,7 @@ import type { Selection } from '../selection.js';
 import type { OpenSource } from '../wiring.js';
 import type { Invocation } from './command.js';
 import type { ItemFilter } from './item-filter.js';
+import { itemsOf, titled } from './listing-walk.js';
 
 /** What a `fetch` was asked for, checked as far as it can be without a request. */
 export interface FetchPlan {
@@ -28,8 +29,8 @@ export interface FetchPlan {
   readonly known?: Known | undefined;
   /** What the service will delete first is fetched first, and not what is newest. */
   readonly urgentFirst?: boolean | undefined;
-  /** Told when a list is left before its end. */
-  readonly onCut?: (() => void) | undefined;
+  /** Told when the list of an item's task is left before its end: that item and those behind it were not asked for. */
+  readonly onCut?: ((item: Item) => void) | undefined;
   /** Items that were looked at and need no fetching. */
   readonly pass?: ((item: Item) => boolean) | undefined;
 }
@@ -44,8 +45,8 @@ export interface Known {
   readonly resumesAt?: string | undefined;
   /** The item is the last one before the place that the cursor names. */
   mark?(item: Item, cursor: string): void;
-  /** The list is walked from its beginning again: earlier places say nothing any more. */
-  restart?(): void;
+  /** The list is walked from its beginning again: when this is over, earlier places say nothing any more. */
+  restart?(): Promise<void>;
 }
 
 /** How many items may still be fetched. */
@@ -80,10 +81,10 @@ export async function* groupsOf(plan: FetchPlan, invocation: Invocation, budget:
       for await (const task of opened.source.open(reference, listOptions(signal, budget, plan))) {
         session.runtime.reporter.log.info(`${task.id} has ${task.count ?? 'an unknown number of'} items`);
         yield { opened, items: itemsOf([task], budget, plan), count: plan.only?.size ?? countOf(task, budget.left) };
-        if (budget.left <= 0) return plan.onCut?.();
+        if (budget.left <= 0) return;
       }
     }
-    if (budget.left <= 0) return plan.onCut?.();
+    if (budget.left <= 0) return;
   }
 }
 
@@ -103,23 +104,22 @@ async function wholeHistory(
 }
 
 /**
- * Everything, newest first. Where an interrupted run had come to a place, and its first page is still there as a whole,
- * nothing before that place has changed: the list is taken up again there. Otherwise it is walked from its beginning.
+ * Everything, newest first. Where an interrupted run had come to a place, and the front of the list is still there as a
+ * whole, nothing before that place has changed: the list is taken up again there. Otherwise it is walked from its
+ * beginning, as it is when only so many items are wanted: they are counted from there.
  */
 async function* history(source: Source, signal: AbortSignal, budget: Budget, plan: FetchPlan): AsyncGenerator<Item> {
   const all = (cursor?: string) =>
     source.all?.({ ...listOptions(signal, budget, plan), ...(cursor === undefined ? {} : { cursor }) }) ?? [];
   if (plan.urgentFirst === true) return yield* mostUrgentFirst(itemsOf(all(), budget, withoutPlaces(plan)));
   const resumesAt = plan.known?.resumesAt;
-  if (resumesAt === undefined) return yield* itemsOf(all(), budget, plan);
-  let leap = false;
-  const onFirstPage = (whole: boolean): boolean => {
-    leap = whole;
-    if (!whole) plan.known?.restart?.();
-    return whole;
+  if (resumesAt === undefined || Number.isFinite(plan.limit)) return yield* itemsOf(all(), budget, plan);
+  let leaps = false;
+  const onFront = () => {
+    leaps = true;
   };
-  yield* itemsOf(all(), budget, { ...plan, onFirstPage });
-  if (leap && budget.left > 0) yield* itemsOf(all(resumesAt), budget, plan);
+  yield* itemsOf(all(), budget, { ...plan, onFront });
+  if (leaps) yield* itemsOf(all(resumesAt), budget, plan);
 }
 
 /** In another order than the list's its places say nothing. */
@@ -140,77 +140,18 @@ function compare(one: number, other: number): number {
   return one === other ? 0 : one - other;
 }
 
-function listOptions(signal: AbortSignal, { left }: Budget, { filter }: Pick<FetchPlan, 'filter'>): ListOptions {
-  return { signal, ...(Number.isFinite(left) ? { limit: left } : {}), since: filter.since, until: filter.until };
+function listOptions(
+  signal: AbortSignal,
+  { left }: Budget,
+  { filter, only }: Pick<FetchPlan, 'filter' | 'only'>,
+): ListOptions {
+  // A source counts what it lists. Where something of that is left out here, it must not stop by its own count.
+  const limit = Number.isFinite(left) && !filter.active && only === undefined ? { limit: left } : {};
+  return { signal, ...limit, since: filter.since, until: filter.until };
 }
 
 function countOf(task: Task, left: number): number | undefined {
   return task.count === undefined ? undefined : Math.min(task.count, left);
-}
-
-interface Listing extends Pick<FetchPlan, 'only' | 'known' | 'most' | 'filter' | 'onCut'> {
-  /** Told when the first page is through, and whether it is there as a whole. True: the listing ends there. */
-  readonly onFirstPage?: (whole: boolean) => boolean;
-}
-
-async function* itemsOf(
-  tasks: AsyncIterable<Task> | Iterable<Task>,
-  budget: Budget,
-  { only, known, most = MOST_ITEMS, filter, onCut, onFirstPage }: Listing,
-): AsyncGenerator<Item> {
-  let wholePage = true;
-  let oldPage = true;
-  let listed = 0;
-  /** Until it is known whether the list is walked on from here, its places are not to be relied on. */
-  let early: (readonly [Item, string])[] | undefined = onFirstPage === undefined ? undefined : [];
-  for await (const task of tasks) {
-    let last: Item | undefined;
-    for await (const plain of task.items) {
-      if (budget.left <= 0) return onCut?.();
-      listed += 1;
-      if (listed > most) throw endlessList(plain.source, most);
-      const item = titled(plain, task);
-      if (!filter.isOlder(item)) oldPage = false;
-      if (only?.has(item.id) === false || !filter.wants(item)) continue;
-      budget.left -= 1;
-      if (known !== undefined && !(await known.look(item))) wholePage = false;
-      last = item;
-      yield item;
-    }
-    if (budget.left <= 0) return onCut?.();
-    if (task.cursor !== undefined && last !== undefined) {
-      if (early === undefined) known?.mark?.(last, task.cursor);
-      else early.push([last, task.cursor]);
-    }
-    if (task.endsPage !== true) continue;
-    if (early !== undefined) {
-      if (onFirstPage?.(wholePage) === true) return;
-      for (const [item, cursor] of early) known?.mark?.(item, cursor);
-      early = undefined;
-    }
-    if (known?.mayStop === true && wholePage) return;
-    if (filter.since !== undefined && oldPage) return;
-    wholePage = true;
-    oldPage = true;
-  }
-}
-
-/** The title of a task goes along with its items: a layout may want it. */
-function titled(item: Item, { title }: Task): Item {
-  return title === undefined || item.title !== undefined ? item : { ...item, taskTitle: title };
-}
-
-/** A list that goes on beyond this is taken for one without an end. */
-const MOST_ITEMS = 1_000_000;
-
-function endlessList(source: string, most: number): AlbarettoError {
-  return new AlbarettoError({
-    code: 'E_TOO_LARGE',
-    message: `the list has more than ${most} items`,
-    hint: 'raise limits.items in the configuration if that is right',
-    plugin: source,
-    reach: 'run',
-  });
 }
 
 /** The task is listed whole before anything of it is fetched: a number that is not there must cost nothing. */
@@ -219,7 +160,7 @@ async function chooseItems(tasks: AsyncIterable<Task>, selection: Selection): Pr
   for await (const task of tasks) {
     if (chosen !== undefined) throw usageError('-g needs one task', 'this reference names several');
     const items: Item[] = [];
-    for await (const item of task.items) items.push(item);
+    for await (const item of task.items) items.push(titled(item, task));
     const positions = new Set(selection.of(items.length, task.id));
     chosen = items.filter((_item, position) => positions.has(position + 1));
   }

@@ -10,8 +10,9 @@ import { findArchived } from './archived.js';
 import { flag, type Invocation, listOption, type Outcome, textOption } from './command.js';
 import { dryRunItems, failuresOf, fetchStage, planFetch, type StageResult } from './commands/fetch.js';
 import { planSave, reportPlanned, type SavePlan } from './commands/save.js';
-import type { Job, Present } from './job.js';
+import type { Job } from './job.js';
 import { type JobControl, type JobSubject, jobOf } from './job-control.js';
+import type { Present } from './known-files.js';
 import { runLimits } from './limits.js';
 import type { FetchPlan } from './listing.js';
 import { Meter, upstreamOf } from './meter.js';
@@ -37,7 +38,7 @@ export async function runPipe(from: Invocation, to: Invocation): Promise<Outcome
       reportPlanned(item, layout.nameOf(item), destination, session);
       count += 1;
     }
-    return { succeeded: count, failures: [] };
+    return { succeeded: count, failures: fetchPlan.badLines };
   }
   const target = await openTarget(savePlan, to);
   const jobs = jobOf(savePlan, to, subjectOf(fetchPlan, from, to));
@@ -95,7 +96,8 @@ async function transfer(
   const waiting: Parameters<Job['failed']>[0][] = [];
   const fetching = linkedAbort(from.signal);
   const limits = runLimits(to.options, session.runtime.now);
-  const tracker = new TaskTracker(savePlan.layouts.of, listsWhole(fetchPlan));
+  // What is urgent comes first, whatever its task.
+  const tracker = new TaskTracker(savePlan.layouts.of, listsWhole(fetchPlan) && from.look === undefined);
   const known = await lookInto(savePlan, target, jobs, from);
   let broken: AlbarettoError | undefined;
   let refused = false;
@@ -104,9 +106,7 @@ async function transfer(
   /** Ends quietly when fetching fails as a whole, so that what is on its way is still saved and told. */
   async function* outgoing(): AsyncGenerator<Outgoing<Present>> {
     try {
-      const onCut = () => {
-        cut = true;
-      };
+      const onCut = (item: Item) => tracker.failed(item);
       const { look } = from;
       const plan = { ...fetchPlan, known: known?.known, pass: known?.pass, onCut, urgentFirst: look !== undefined };
       const results = fetchStage(
@@ -121,6 +121,7 @@ async function transfer(
         else if (result.kind === 'passed') yield { place: known!.take(result.item) };
         else {
           look?.found(result.fetched.item);
+          if (result.missing.length > 0) await leftOut(result.fetched.item);
           unsettled.add(result.fetched);
           limits.count(result.fetched.bytes.size);
           yield result.fetched;
@@ -143,6 +144,7 @@ async function transfer(
       tracker.failed(item);
       from.look?.found(item);
     }
+    if ('after' in result && result.after !== undefined) tracker.failed(result.after);
     const whole = 'reference' in result ? result.reference : undefined;
     const reference = item?.taskId ?? whole?.reference ?? from.words[0] ?? '';
     const failure = { item, reference, source: whole?.source.name, stage: 'fetch', error: result.error } as const;
@@ -150,6 +152,12 @@ async function transfer(
     const job = await jobs.current();
     if (job === undefined) waiting.push(failure);
     else job.failed(failure);
+  }
+
+  /** Something of the item is missing: its task is not whole, and the next run must come upon it again. */
+  async function leftOut(item: Item): Promise<void> {
+    tracker.failed(item);
+    (await jobs.current())?.place.stop();
   }
 
   const begin = async (store: Store): Promise<Job> => {
@@ -178,7 +186,7 @@ async function transfer(
       {
         ...{ plan: savePlan, target, job: begin, meter, keeper, tracker, isWhole: () => !cut },
         isLook: from.look !== undefined,
-        ...(known === undefined ? {} : { folders: known.folders }),
+        folders: known?.folders,
       },
       outgoing(),
       to,
@@ -196,7 +204,10 @@ function listsWhole(plan: FetchPlan): boolean {
   return plan.selection === undefined && plan.only === undefined && !plan.filter.active;
 }
 
-/** What is at the destination already. With `--new` nobody can look before there is something to put into the new folder. */
+/**
+ * What is at the destination already. With `--new` nobody can look before there is something to put into the new folder. An
+ * item whose files cannot be looked at is fetched: what is wrong with them is told when it is saved.
+ */
 async function lookInto(plan: SavePlan, target: Target, jobs: JobControl, { session, signal }: Invocation) {
   if (plan.folder !== undefined || plan.overwrite) return undefined;
   const store = await target.store();
@@ -204,15 +215,20 @@ async function lookInto(plan: SavePlan, target: Target, jobs: JobControl, { sess
   const folders = foldersOf(store, plan, session, signal);
   const present = new Map<Item, Present>();
   const find = async (item: Item): Promise<Present | undefined> => {
-    const recorded = await job.presence(item);
+    const recorded = await job.known.presence(item);
     if (recorded !== undefined || jobs.again) return recorded;
     const media = await findArchived(item, await plan.layouts.of(item.source), folders, signal);
-    if (media === undefined) return undefined;
+    if (media === undefined || job.known.contradicts(item, media.sha256)) return undefined;
     await job.adopted(item, media);
     return { item, files: [{ role: 'media', state: 'saved', ...media }], wantsDocuments: true };
   };
   const look = async (item: Item): Promise<boolean> => {
-    const found = await find(item);
+    const found = await find(item).catch((thrown: unknown) => {
+      const error = asAlbarettoError(thrown, signal);
+      if (error.reach !== 'item') throw error;
+      session.runtime.reporter.log.debug(`${item.id}: ${error.describe()}`);
+      return undefined;
+    });
     if (found !== undefined) present.set(item, found);
     return found !== undefined;
   };
@@ -222,7 +238,7 @@ async function lookInto(plan: SavePlan, target: Target, jobs: JobControl, { sess
       mayStop: job.continues,
       resumesAt: job.resumesAt,
       mark: (item: Item, cursor: string) => job.place.mark(item, cursor),
-      restart: () => job.place.restart(),
+      restart: () => job.restart(),
     },
     pass: (item: Item) => present.has(item),
     take(item: Item): Present {
@@ -230,6 +246,6 @@ async function lookInto(plan: SavePlan, target: Target, jobs: JobControl, { sess
       present.delete(item);
       return found;
     },
-    folders: () => folders,
+    folders,
   };
 }

@@ -2,6 +2,7 @@
 
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { eachUntilAborted } from '../abort.js';
 import { type AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
 import { printable } from '../printable.js';
 import type { Recognised } from '../recognise.js';
@@ -20,18 +21,20 @@ const COMMENT = /(?:^|\s)#.*$/u;
 /**
  * Reads the files, in their order; a reference that stands there twice is fetched once.
  * @throws E_USAGE for a file that cannot be read, `-` where the input is not free, and files without any reference.
+ * E_INTERRUPTED: whoever writes the input may keep silent for ever.
  */
 export async function readReferenceFiles(
   paths: readonly string[],
   forced: string | undefined,
   session: Session,
+  signal: AbortSignal,
 ): Promise<ReferenceLines> {
   const references = new Map<string, Recognised>();
   const bad: AlbarettoError[] = [];
   for (const path of paths) {
     const name = path === '-' ? 'the standard input' : printable(path, 200);
     let number = 0;
-    for await (const line of linesOf(path, session)) {
+    for await (const line of eachUntilAborted(linesOf(path, session), signal)) {
       number += 1;
       const text = line
         .replace(/^\ufeff/u, '')

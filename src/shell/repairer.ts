@@ -4,6 +4,7 @@ import type { Catalog, Failure, SavedFile } from '../archive/catalog/catalog.js'
 import { withKnownNames } from '../archive/known-names.js';
 import { type AlbarettoError, asAlbarettoError } from '../errors.js';
 import type { Invocation, Outcome } from './command.js';
+import { writeDocumentsAnew } from './document-repair.js';
 import type { Place } from './places.js';
 import { checkedEvent } from './recorded-file.js';
 import { referencesOf, rerun, runsById } from './rerun.js';
@@ -69,6 +70,7 @@ export class Repairer {
         fetched.push(...ofTask.filter((file) => result.fetched.has(file.item)));
         gone.push(...ofTask.filter((file) => result.gone.has(file.item)));
       }
+      fetched.push(...(await this.#writeDocuments(source, place, ofSource)));
     }
     if (this.#dryRun) return;
     await this.#settleGone(gone);
@@ -98,7 +100,7 @@ export class Repairer {
     const groups = new Map<string, Group>();
     for (const { source, task, item, run } of bad) {
       const files = rows.get(item) ?? [];
-      // A document of a whole task belongs to no item that could be asked for.
+      // A document of a whole task belongs to no item that could be fetched for it.
       if (item === '' || isUnwanted(files)) continue;
       const metadata = files.some(({ role }) => role === 'document');
       const asked = run === undefined ? undefined : runs.get(run)?.layout;
@@ -110,6 +112,20 @@ export class Repairer {
       groups.set(key, group);
     }
     return [...groups.values()];
+  }
+
+  /** Answers those that were to be written. */
+  async #writeDocuments(source: string, place: Place, files: readonly SavedFile[]): Promise<readonly SavedFile[]> {
+    const documents = files.filter(({ item }) => item === '');
+    if (documents.length === 0 || this.#dryRun) return [];
+    try {
+      await writeDocumentsAnew(documents, place, this.#catalog, this.#context);
+    } catch (thrown) {
+      const error = asAlbarettoError(thrown, this.#context.signal);
+      if (error.code === 'E_INTERRUPTED') throw error;
+      this.#tell(error, { source, task: documents[0]?.task ?? '' });
+    }
+    return documents;
   }
 
   /** Tries one reference after the other for what the last one did not lead to. */
@@ -216,7 +232,7 @@ export class Repairer {
     return looked - bad.length;
   }
 
-  #tell(error: AlbarettoError, { source, task }: Group): void {
+  #tell(error: AlbarettoError, { source, task }: Pick<Group, 'source' | 'task'>): void {
     this.failures.push(error);
     const { code, retryable } = error;
     const { reporter } = this.#context.session.runtime;

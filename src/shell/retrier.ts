@@ -97,8 +97,12 @@ export class Retrier {
    * What is saved, or failed once more, the catalog has noted by itself. What is left was there already, or its service
    * lists it no more: no try will ever change that.
    */
-  async #settle({ source, run, failures }: RetryGroup, outcome: Outcome, before: number): Promise<AlbarettoError[]> {
-    if (run?.sink === undefined || run.destination === undefined) return []; // settled when they are saved
+  async #settle(
+    { source, run, failures }: RetryGroup,
+    outcome: Outcome,
+    before: number,
+  ): Promise<readonly AlbarettoError[]> {
+    if (run?.sink === undefined || run.destination === undefined) return this.#settleFetched(source, failures, outcome);
     const { sink, destination } = run;
     const items = failures.map(({ item }) => item).filter((item) => item !== '');
     const rows = await this.#catalog.find({ sink, destination, source, items });
@@ -111,10 +115,29 @@ export class Retrier {
     const noted = now.filter((failure) => failure.run > before && failure.source === source).length;
     const settled = outcome.failures.length > noted ? [] : left.filter(({ item }) => item !== '' || noted === 0);
     await this.#catalog.clearFailures(settled.map(({ id }) => id));
-    const lost = settled.filter(({ item }) => item !== '' && !isThere(item));
-    return lost.map((failure) => {
+    return this.#tellLost(settled.filter(({ item }) => item !== '' && !isThere(item)));
+  }
+
+  /**
+   * What has come into the buffer is settled when it is saved. A reference that failed as a whole is none of it, and what
+   * its service lists no more never comes. Where something failed once more, that may be any of them.
+   */
+  async #settleFetched(
+    source: string,
+    failures: readonly Failure[],
+    outcome: Outcome,
+  ): Promise<readonly AlbarettoError[]> {
+    if (outcome.failures.length > 0) return [];
+    const { buffer } = this.#context.session;
+    const settled = failures.filter(({ item }) => item === '' || buffer.find({ source, id: item }) === undefined);
+    await this.#catalog.clearFailures(settled.map(({ id }) => id));
+    return this.#tellLost(settled.filter(({ item }) => item !== ''));
+  }
+
+  #tellLost(failures: readonly Failure[]): readonly AlbarettoError[] {
+    return failures.map((failure) => {
       const error = notListed(failure);
-      this.#tell(error, { source, task: failure.task, id: failure.item, index: failure.index });
+      this.#tell(error, { source: failure.source, task: failure.task, id: failure.item, index: failure.index });
       return error;
     });
   }

@@ -15,7 +15,8 @@ import { retryOptions } from '../wiring.js';
 import type { Invocation, Outcome } from './command.js';
 import { factsOf } from './commands/fetch.js';
 import type { SavePlan } from './commands/save.js';
-import type { Job, Present } from './job.js';
+import type { Job } from './job.js';
+import type { Present } from './known-files.js';
 import type { Counter, Meter } from './meter.js';
 import type { Target } from './target.js';
 import { type FinishedLayout, TaskTracker } from './task-tracker.js';
@@ -41,8 +42,8 @@ export interface Saving {
   isWhole?(): boolean;
   /** For items whose tasks are not tracked while they are fetched. */
   whole?(item: Item): boolean;
-  /** The folders of the store, when somebody has opened them already. */
-  folders?(store: Store): FolderStores;
+  /** The folders of the store, when somebody has opened them already; they are closed here. */
+  readonly folders?: FolderStores | undefined;
 }
 
 /**
@@ -58,20 +59,24 @@ export async function saveStage(
   const failures: AlbarettoError[] = [];
   let succeeded = 0;
   let url: string | undefined;
-  let folders: FolderStores | undefined;
+  let { folders } = saving;
   try {
     const begun = await begin(items);
     if (begun === undefined) return { succeeded, failures };
     const { store, job } = await openStore(saving, begun, signal);
     url = store.url;
     session.runtime.reporter.log.info(`saving to ${store.location}`);
-    folders = saving.folders?.(store) ?? foldersOf(store, plan, session, signal);
-    const documents = documentWriter(folders);
+    folders ??= foldersOf(store, plan, session, signal);
+    const documents = documentWriter(folders, { isThere: (path, sha256) => job.known.hasDocument(path, sha256) });
     const tracker = saving.tracker ?? new TaskTracker(plan.layouts.of, true);
     const finish = async (finished: FinishedLayout | undefined) => {
       const failure = await finishTask(finished, { plan, documents, job, session, signal });
-      if (failure !== undefined) failures.push(failure);
+      if (failure === undefined) return;
+      failures.push(failure);
+      job.place.stop();
     };
+    /** The last stored item of a task that is not finished yet: what belongs to the task lies before the place behind it. */
+    let waiting: Item | undefined;
     const results = saveItems(begun.items, {
       folders,
       documents,
@@ -103,9 +108,12 @@ export async function saveStage(
         await keeper.saved(result.fetched);
       }
       await finish(await tracker.stored(item));
-      job.place.done(item);
+      if (waiting !== undefined) job.place.done(waiting);
+      waiting = tracker.isOpen ? item : undefined;
+      if (waiting === undefined) job.place.done(item);
     }
     await finish(await tracker.end(!signal.aborted && saving.isWhole?.() !== false));
+    if (waiting !== undefined && !signal.aborted) job.place.done(waiting);
   } finally {
     session.runtime.reporter.idle();
     meter.finish(url);

@@ -1,6 +1,7 @@
 /** Lines that nobody types: `-c` and piped input, one session, in order. */
 
-import { asAlbarettoError, ExitCode, exitCodeOf, interrupted } from '../errors.js';
+import { eachUntilAborted } from '../abort.js';
+import { asAlbarettoError, ExitCode, exitCodeOf } from '../errors.js';
 import type { Session } from '../session.js';
 import { runLine } from './interpreter.js';
 
@@ -17,7 +18,8 @@ export async function runScript(
   await session.holding.leftovers();
   let exit: ExitCode = ExitCode.ok;
   try {
-    for await (const line of untilAborted(lines, signal)) {
+    // A pipe may keep silent for ever; whoever waits for its next line can still be stopped.
+    for await (const line of eachUntilAborted(lines, signal)) {
       const result = await runLine(line, session, signal);
       if (result.exit !== ExitCode.ok) exit = result.exit;
       if (result.leave || (result.exit !== ExitCode.ok && result.exit !== ExitCode.someFailed)) break;
@@ -29,32 +31,6 @@ export async function runScript(
   }
   warnOfUnsaved(session);
   return exit;
-}
-
-/** A pipe may keep silent for ever; whoever waits for its next line can still be stopped. */
-async function* untilAborted(
-  lines: AsyncIterable<string> | Iterable<string>,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
-  const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
-  let stop = (): void => undefined;
-  const aborted = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
-      if (next === undefined) throw interrupted(signal.reason);
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    signal.removeEventListener('abort', stop);
-    // Not awaited: a generator that waits for its own next line answers only after that.
-    void Promise.resolve(iterator.return?.()).catch(() => undefined);
-  }
 }
 
 /** Here nobody comes back to the buffer. */

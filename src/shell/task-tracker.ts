@@ -43,7 +43,12 @@ export class TaskTracker {
     return before;
   }
 
-  /** An item that could not be fetched or stored; may be told ahead of those before it. */
+  /** Whether something is still to be written for the task of the item that was stored last. */
+  get isOpen(): boolean {
+    return this.#current?.counts === true;
+  }
+
+  /** An item that could not be fetched or stored, or not listed; may be told ahead of those before it. */
   failed(item: Pick<Item, 'source' | 'taskId'>): void {
     this.#failed.add(keyOf(item));
   }
@@ -58,7 +63,9 @@ export class TaskTracker {
     this.#current = undefined;
     if (current === undefined || !current.counts) return undefined;
     const complete = whole && this.#whole && !this.#failed.has(current.key);
-    const { source, id, items } = current;
+    const { source, id } = current;
+    // From a buffer they may come in the order in which they were fetched.
+    const items = current.items.sort((one, other) => one.index - other.index);
     return { task: { source, id, items, complete }, layout: await this.#layoutOf(source) };
   }
 }

@@ -3,9 +3,10 @@
 import { type PlannedFile, pathOf } from '../archive/layout.js';
 import { AlbarettoError } from '../errors.js';
 import type { Receipt } from '../model.js';
-import type { StoredFile } from '../plugin.js';
-import { bytesInMemory, sha256Of } from './bytes.js';
+import type { StoredFile, StoreFile } from '../plugin.js';
+import { bytesInMemory, digestsOf, sha256Of } from './bytes.js';
 import type { FolderStores } from './folder-stores.js';
+import type { Put } from './store.js';
 
 export interface WrittenDocument {
   readonly receipt: Receipt;
@@ -21,30 +22,35 @@ export interface DocumentWriter {
   write(planned: PlannedFile, signal: AbortSignal | undefined): Promise<WrittenDocument | undefined>;
 }
 
+export interface DocumentOptions {
+  /**
+   * Whether a document with these very bytes is on record at that path, and there: then it is neither read nor written.
+   * @param sha256 Of the text that is planned, in hexadecimal.
+   */
+  isThere?(path: string, sha256: string): Promise<boolean>;
+}
+
 /** No document comes near it; what is larger is somebody else's file. */
 const LARGEST = 67_108_864;
 
-export function documentWriter(folders: FolderStores): DocumentWriter {
+export function documentWriter(folders: FolderStores, { isThere }: DocumentOptions = {}): DocumentWriter {
   /** What was planned for each path; shared ones (a model's description) come with every item. */
   const planned = new Map<string, string>();
   const write = async (document: PlannedFile, path: string, signal: AbortSignal | undefined) => {
     const wanted = sha256Of(document.file.bytes.digests);
     if (planned.get(path) === wanted) return undefined;
-    const { store, put } = await folders.at(document.folder);
-    let { file } = document;
-    if (document.merge !== undefined) {
-      const existing = await store.read?.(file, { signal });
-      const old = existing === undefined ? undefined : await textOf(existing, path);
-      const text = old === undefined ? undefined : document.merge(old);
-      if (existing !== undefined && text === undefined) {
-        planned.set(path, wanted);
-        return present(existing, old ?? '');
-      }
-      if (text !== undefined) file = { ...file, bytes: bytesInMemory(Buffer.from(text, 'utf8')) };
-    }
-    const receipt = await put(file, { signal });
+    const written = (await isThere?.(path, wanted)) === true ? undefined : await merged(document, path, signal);
     planned.set(path, wanted);
-    return { receipt, sha256: sha256Of(file.bytes.digests) };
+    return written;
+  };
+  const merged = async ({ folder, file, merge }: PlannedFile, path: string, signal: AbortSignal | undefined) => {
+    const { store, put } = await folders.at(folder);
+    const existing = merge === undefined ? undefined : await store.read?.(file, { signal });
+    if (merge === undefined || existing === undefined) return stored(put, file, signal);
+    const old = await bytesOf(existing, path);
+    const text = merge(old.toString('utf8'));
+    if (text === undefined) return present(existing, old);
+    return stored(put, { ...file, bytes: bytesInMemory(Buffer.from(text, 'utf8')) }, signal);
   };
   return {
     write(document, signal) {
@@ -54,7 +60,11 @@ export function documentWriter(folders: FolderStores): DocumentWriter {
   };
 }
 
-async function textOf(existing: StoredFile, path: string): Promise<string> {
+async function stored(put: Put, file: StoreFile, signal: AbortSignal | undefined): Promise<WrittenDocument> {
+  return { receipt: await put(file, { signal }), sha256: sha256Of(file.bytes.digests) };
+}
+
+async function bytesOf(existing: StoredFile, path: string): Promise<Buffer> {
   if (existing.size > LARGEST) {
     throw new AlbarettoError({
       code: 'E_TOO_LARGE',
@@ -64,13 +74,12 @@ async function textOf(existing: StoredFile, path: string): Promise<string> {
   }
   const chunks: Uint8Array[] = [];
   for await (const chunk of existing.open()) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-function present({ name, location, size }: StoredFile, text: string): WrittenDocument {
-  const sha256 = sha256Of(bytesInMemory(Buffer.from(text, 'utf8')).digests);
-  return {
-    receipt: { name, location, size, digest: { algorithm: 'sha256', hex: sha256 }, outcome: 'present' },
-    sha256,
-  };
+/** Of the bytes that were read: they need not be the text that was made of them. */
+function present({ name, location }: StoredFile, bytes: Buffer): WrittenDocument {
+  const sha256 = sha256Of(digestsOf(bytes));
+  const digest = { algorithm: 'sha256', hex: sha256 } as const;
+  return { receipt: { name, location, size: bytes.length, digest, outcome: 'present' }, sha256 };
 }

@@ -1,12 +1,13 @@
 /** From an item to verified bytes: one download with its tries, its renewal of an expired link, and its checks. */
 
-import { AlbarettoError, interrupted } from '../errors.js';
+import { eachUntilAborted } from '../abort.js';
+import { AlbarettoError } from '../errors.js';
 import type { TrustedPlace } from '../http/address.js';
 import type { HttpClient, OpenAnswer } from '../http/client.js';
 import { statusFacts } from '../http/failures.js';
 import type { Digest } from '../model.js';
 import type { Located, Location, Source } from '../plugin.js';
-import { parseRetryAfter, type RetryOptions, withRetry } from '../retry.js';
+import { DEFAULT_RETRY, parseRetryAfter, type RetryOptions, type RetryPolicy, withRetry } from '../retry.js';
 import { type Received, Reception } from './reception.js';
 import { openMemoryWriter, type SpoolWriter } from './spool.js';
 
@@ -23,8 +24,11 @@ export interface DownloadOptions {
   now(): number;
   /** Where the bytes wait. Default: in memory. */
   openSpool?(): SpoolWriter;
-  /** Hosts that gave no answer in all tries for an item, shared by the items of one run: the others don't try them all again. */
-  readonly downHosts?: Map<string, AlbarettoError> | undefined;
+  /**
+   * Hosts that gave no answer in all tries for an item, shared by the items of one run: each of the others tries them once
+   * and not so often again, until they answer.
+   */
+  readonly downHosts?: Set<string> | undefined;
   /** Told of every chunk that came. */
   onBytes?(count: number): void;
 }
@@ -75,7 +79,7 @@ export async function download(item: Wanted, source: Source, options: DownloadOp
  */
 function transfer(item: Wanted, location: Location, state: State, options: DownloadOptions): Promise<Downloaded> {
   if (location.kind !== 'request') return unpack(item, location, state, options);
-  return withinReach(item.id, location.url, options, () =>
+  return withinReach(location.url, options, (policy) =>
     withRetry(
       async () => {
         try {
@@ -86,31 +90,46 @@ function transfer(item: Wanted, location: Location, state: State, options: Downl
           throw thrown.with({ retryable: state.badFormats < FORMAT_TRIES });
         }
       },
-      { ...options.retry, signal: options.signal, now: options.now },
+      { ...options.retry, policy, signal: options.signal, now: options.now },
     ),
   );
 }
 
-/** A host that could not be reached for one item is not tried again for all the others. */
+/** A host that is down would cost each item all its tries. One that refuses a single file alone must not cost the others. */
 async function withinReach<T>(
-  what: string,
   url: string,
-  { downHosts }: DownloadOptions,
-  work: () => Promise<T>,
+  { downHosts = new Set(), retry: { policy = DEFAULT_RETRY } }: DownloadOptions,
+  work: (policy: RetryPolicy) => Promise<T>,
 ): Promise<T> {
   const host = URL.canParse(url) ? new URL(url).host : url;
-  const down = downHosts?.get(host);
-  if (down !== undefined) throw down.with({ message: `${what}: ${host} gave no answer to those before it either` });
-  try {
-    const result = await work();
-    downHosts?.delete(host);
-    return result;
-  } catch (thrown) {
-    if (thrown instanceof AlbarettoError && thrown.code === 'E_NETWORK' && thrown.reach === 'host') {
-      downHosts?.set(host, thrown);
+  const attempt = async (tries: RetryPolicy): Promise<T> => {
+    try {
+      const result = await work(tries);
+      downHosts.delete(host);
+      return result;
+    } catch (thrown) {
+      if (gaveNoAnswer(thrown)) downHosts.add(host);
+      else if (!isInterruption(thrown)) downHosts.delete(host);
+      throw thrown;
     }
-    throw thrown;
+  };
+  if (!downHosts.has(host)) return attempt(policy);
+  try {
+    return await attempt({ ...policy, tries: 1 });
+  } catch (thrown) {
+    if (downHosts.has(host) || !(thrown instanceof AlbarettoError) || !thrown.retryable) throw thrown;
+    // It answers again.
+    return attempt(policy);
   }
+}
+
+function gaveNoAnswer(thrown: unknown): boolean {
+  if (!(thrown instanceof AlbarettoError) || thrown.reach !== 'host') return false;
+  return thrown.code === 'E_NETWORK' || thrown.code === 'E_TIMEOUT';
+}
+
+function isInterruption(thrown: unknown): boolean {
+  return thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED';
 }
 
 async function unpack(
@@ -123,16 +142,10 @@ async function unpack(
   await reception.startAnew();
   const size = location.kind === 'bytes' ? location.bytes.length : location.size;
   reception.declare({ size: item.size ?? size });
-  const body = location.kind === 'bytes' ? [location.bytes] : untilAborted(location.open(), options.signal);
+  // A disk or a library need not listen to the signal.
+  const body = location.kind === 'bytes' ? [location.bytes] : eachUntilAborted(location.open(), options.signal);
   await reception.take(body, options.onBytes);
   return reception.finish(item.digests ?? []);
-}
-
-async function* untilAborted(body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
-  for await (const chunk of body) {
-    if (signal?.aborted) throw interrupted(signal.reason);
-    yield chunk;
-  }
 }
 
 function isPast(location: Location, now: number): boolean {
@@ -159,7 +172,7 @@ async function receive(
       if (answer.status === 416) await reception.startAnew();
       throw refusal(item.id, answer, options.now());
     }
-    if (location.isPlaceholder?.({ url: answer.url, size: declaredLength(answer) }) === true) throw removed(item.id);
+    if (location.isPlaceholder?.({ url: answer.url, size: wholeLength(answer) }) === true) throw removed(item.id);
     await reception.begin(answer, {
       size: location.size ?? item.size ?? declaredLength(answer),
       digests: [...(location.digests ?? []), ...declaredDigests(answer)],
@@ -218,6 +231,13 @@ function declaredLength(answer: OpenAnswer): number | undefined {
   return text !== undefined && /^\d+$/u.test(text) && answer.headers['content-encoding'] === undefined
     ? Number(text)
     : undefined;
+}
+
+/** Of an answer that brings the rest of a file, the length says nothing about the whole. */
+function wholeLength(answer: OpenAnswer): number | undefined {
+  if (answer.status !== 206) return declaredLength(answer);
+  const total = /\/(\d+)$/u.exec(answer.headers['content-range'] ?? '')?.[1];
+  return total === undefined ? undefined : Number(total);
 }
 
 /** `Content-MD5`, base64 of 16 bytes: RFC 1864; Azure and S3 send it. */

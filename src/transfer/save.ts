@@ -24,7 +24,7 @@ export interface SavedFile {
 /** An item whose media are at the destination already. */
 export interface Placed {
   readonly item: Item;
-  /** Whether its documents are looked after all the same: nothing is on record that says that they are there. */
+  /** Whether its documents are looked after all the same: they may be missing, or say something else by now. */
   readonly wantsDocuments?: boolean;
 }
 

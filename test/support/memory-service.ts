@@ -1,7 +1,7 @@
 /** A service without a network: tasks in memory, requests that are counted, and what a test tells it to go wrong. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AlbarettoError, fromService, interrupted } from '../../src/plugin.js';
+import { AlbarettoError, fromService, type Item, interrupted, type Task } from '../../src/plugin.js';
 import type { FakeService } from '../contract/source-contract.js';
 import { png } from './pictures.js';
 
@@ -15,6 +15,8 @@ export interface MemoryItem {
   gate?: Promise<void>;
   /** How often its link was made anew. */
   renewals: number;
+  /** What its service says of it besides, or in other words. */
+  facts?: Partial<Item>;
 }
 
 export interface MemoryTask {
@@ -23,6 +25,10 @@ export interface MemoryTask {
   readonly created: number;
   readonly prompt: string;
   readonly items: readonly MemoryItem[];
+  /** What its service says of it besides. */
+  readonly facts?: Partial<Task> | undefined;
+  /** Listing it fails behind so many items. */
+  breaksAfter?: number | undefined;
 }
 
 export interface NewTask {
@@ -32,12 +38,12 @@ export interface NewTask {
   readonly ids?: readonly string[];
   /** How many companions each item has. */
   readonly companions?: number;
+  readonly facts?: Partial<Task>;
+  /** By item, from 1. */
+  readonly itemFacts?: (number: number) => Partial<Item>;
 }
 
 export const GOOD_TOKEN = 'mem-0123456789abcdef';
-
-/** Tasks of the history that one request answers. */
-const PAGE = 2;
 
 export class MemoryService implements FakeService {
   /** Newest first. */
@@ -45,6 +51,16 @@ export class MemoryService implements FakeService {
   /** The ids of all items that were located, in order, and the signals that could have ended that. */
   readonly located: string[] = [];
   readonly signals: (AbortSignal | undefined)[] = [];
+  /** The numbers of the pages of the history that were asked for, in order. */
+  readonly pagesAsked: number[] = [];
+  /** Tasks of the history that one request answers. */
+  pageSize = 2;
+  /** Whether the last task of a page says that it is the last. */
+  endsPages = false;
+  /** Whether tasks say where the history can be taken up again. */
+  hasCursors = false;
+  /** Whether it lists no more than it is asked for. */
+  heedsLimit = false;
   #requests = 0;
   #running = 0;
   #stalled = false;
@@ -59,9 +75,11 @@ export class MemoryService implements FakeService {
       id,
       created: 1_660_000_000 + number * 60,
       prompt: given.prompt ?? `a picture of number ${number}`,
-      items: itemIds.map((itemId, position) =>
-        memoryItem(itemId, number * 1000 + position * 10, given.companions ?? 0),
-      ),
+      items: itemIds.map((itemId, position) => ({
+        ...memoryItem(itemId, number * 1000 + position * 10, given.companions ?? 0),
+        ...(given.itemFacts === undefined ? {} : { facts: given.itemFacts(position + 1) }),
+      })),
+      facts: given.facts,
     };
     this.tasks.unshift(task);
     return task;
@@ -88,11 +106,12 @@ export class MemoryService implements FakeService {
   }
 
   pages(): number {
-    return Math.ceil(this.tasks.length / PAGE);
+    return Math.ceil(this.tasks.length / this.pageSize);
   }
 
   page(number: number): readonly MemoryTask[] {
-    return this.tasks.slice((number - 1) * PAGE, number * PAGE);
+    this.pagesAsked.push(number);
+    return this.tasks.slice((number - 1) * this.pageSize, number * this.pageSize);
   }
 
   /** The service's record of an item, with its signed link. */

@@ -60,6 +60,8 @@ export interface MemorySourceOptions {
   /** Items carry their bytes instead of a link. */
   readonly inline?: boolean;
   readonly token?: string;
+  /** What the descriptor has besides. */
+  readonly more?: Partial<Pick<SourceDescriptor, 'layout' | 'importer' | 'credentials' | 'options'>>;
 }
 
 const NAME = 'memory';
@@ -89,6 +91,7 @@ export function memoryDescriptor(options: MemorySourceOptions & { readonly name?
       };
     },
     load: async () => body,
+    ...options.more,
   });
 }
 
@@ -149,17 +152,30 @@ export class MemorySource implements Source {
     return this.#all(options);
   }
 
-  async *#all({ signal }: ListOptions): AsyncGenerator<Task> {
-    const pages = () => Array.from({ length: this.#service.pages() }, (_, index) => index + 1);
-    const ahead = this.#broken('reads ahead')
-      ? pages().map((page) => this.#ask(signal, () => this.#service.page(page)))
-      : [];
+  async *#all({ signal, cursor, limit }: ListOptions): AsyncGenerator<Task> {
+    const service = this.#service;
+    const place = service.tasks.findIndex((task) => task.id === cursor);
+    const first = Math.floor((place + 1) / service.pageSize);
+    const pages = () => Array.from({ length: service.pages() }, (_, index) => index + 1).slice(first);
+    const ahead = this.#broken('reads ahead') ? pages().map((page) => this.#ask(signal, () => service.page(page))) : [];
+    let skipped = place + 1 - first * service.pageSize;
+    let left = service.heedsLimit ? (limit ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
     for (const page of pages()) {
-      const tasks = (await ahead[page - 1]) ?? (await this.#ask(signal, () => this.#service.page(page)));
-      const ordered = this.#broken('lists the oldest first') ? [...tasks].reverse() : tasks;
-      for (const task of this.#broken('lists a task twice') ? [...ordered, ordered[0]!] : ordered)
-        yield this.#task(task, signal);
+      const tasks = (await ahead[page - 1]) ?? (await this.#ask(signal, () => service.page(page)));
+      const fresh = tasks.slice(skipped);
+      skipped = 0;
+      const ordered = this.#broken('lists the oldest first') ? [...fresh].reverse() : fresh;
+      for (const task of this.#broken('lists a task twice') ? [...ordered, ordered[0]!] : ordered) {
+        if (left <= 0) return;
+        left -= task.items.length;
+        yield { ...this.#task(task, signal), ...this.#place(task, task === ordered.at(-1)) };
+      }
     }
+  }
+
+  #place(task: MemoryTask, isLast: boolean): Partial<Task> {
+    const { endsPages, hasCursors } = this.#service;
+    return { ...(endsPages && isLast ? { endsPage: true } : {}), ...(hasCursors ? { cursor: task.id } : {}) };
   }
 
   async locate(item: Pick<Item, 'id' | 'taskId'>, { signal, renew }: LocateOptions): Promise<Location> {
@@ -229,6 +245,7 @@ export class MemorySource implements Source {
       count: task.items.length,
       prompt: fromService(task.prompt),
       createdAt: new Date(task.created * 1000),
+      ...task.facts,
       items: this.#items(task, signal),
     };
   }
@@ -238,6 +255,7 @@ export class MemorySource implements Source {
       if (signal?.aborted && !this.#broken('ignores aborts') && !this.#broken('lists on after an abort')) {
         throw interrupted(signal.reason);
       }
+      if (position === task.breaksAfter) throw brokenList(task.id);
       yield this.#item(task, item, position);
     }
   }
@@ -255,6 +273,7 @@ export class MemorySource implements Source {
       createdAt: new Date(task.created * 1000),
       raw: this.#raw(item),
       ...(companions.length === 0 ? {} : { companions }),
+      ...item.facts,
     };
     if (this.#broken('keeps the token')) return { ...plain, title: fromService(GOOD_TOKEN) };
     return this.#broken('keeps a function in its items') ? ({ ...plain, bytes: () => item.bytes } as Item) : plain;
@@ -288,6 +307,10 @@ function interruption(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal?.addEventListener('abort', () => reject(interrupted(signal.reason)), { once: true });
   });
+}
+
+function brokenList(what: string): AlbarettoError {
+  return new AlbarettoError({ code: 'E_UNAVAILABLE', message: `${what}: the list broke off`, plugin: NAME });
 }
 
 function notFound(what: string): AlbarettoError {

@@ -6,7 +6,15 @@ import { join, resolve } from 'node:path';
 import { openConfig } from '../../src/config.js';
 import type { AlbarettoError } from '../../src/errors.js';
 import type { HttpClient } from '../../src/http/client.js';
-import type { Ask, PluginDescriptor, Sink, Store, StoreFile } from '../../src/plugin.js';
+import type {
+  Ask,
+  PluginDescriptor,
+  Sink,
+  SinkCapabilities,
+  SinkDescriptor,
+  Store,
+  StoreFile,
+} from '../../src/plugin.js';
 import { createRedactor } from '../../src/redact.js';
 import { createRegistry } from '../../src/registry.js';
 import type { ReportEvent } from '../../src/report/events.js';
@@ -16,7 +24,7 @@ import { type LineResult, runLine } from '../../src/shell/interpreter.js';
 import { readTuning } from '../../src/tuning.js';
 import { MemoryService } from './memory-service.js';
 import { MemorySink, memoryCapabilities } from './memory-sink.js';
-import { memoryDescriptor } from './memory-source.js';
+import { type MemorySourceOptions, memoryDescriptor } from './memory-source.js';
 import { testSink } from './plugins.js';
 import { nobody } from './sink-context.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -32,6 +40,12 @@ export interface ShellRigOptions {
   readonly source?: string;
   readonly sink?: string;
   readonly http?: () => Promise<HttpClient>;
+  /** What the descriptor of the source in memory has besides: its layout, its importer. */
+  readonly memory?: MemorySourceOptions['more'];
+  /** How the storage in memory names and numbers its files. Default: as a disk does. */
+  readonly storage?: Partial<Pick<SinkCapabilities, 'uniqueNames' | 'caseSensitive' | 'reserves'>>;
+  /** The lines of the standard input. */
+  readonly inputLines?: () => AsyncIterable<string>;
 }
 
 export interface ShellRig {
@@ -63,7 +77,7 @@ export async function openShellRig(options: ShellRigOptions = {}): Promise<Shell
   const folder = await mkdtemp(join(tmpdir(), 'albaretto-shell-'));
   const clock = new VirtualClock();
   const service = new MemoryService();
-  const storage = new TestStorage();
+  const storage = new TestStorage(options.storage);
   const events: ReportEvent[] = [];
   const debug: string[] = [];
   const redactor = createRedactor();
@@ -74,7 +88,7 @@ export async function openShellRig(options: ShellRigOptions = {}): Promise<Shell
   const runtime: Runtime = {
     version: '0.0.0',
     registry: createRegistry([
-      memoryDescriptor({ service, inline: true }),
+      memoryDescriptor({ service, inline: true, ...(options.memory === undefined ? {} : { more: options.memory }) }),
       storage.descriptor,
       ...(options.plugins ?? []),
     ]),
@@ -96,6 +110,7 @@ export async function openShellRig(options: ShellRigOptions = {}): Promise<Shell
     http: options.http ?? (async () => NO_NETWORK),
     resolvePath: (typed) => resolve(folder, typed),
     openBrowser: async () => false,
+    inputLines: options.inputLines,
     now: clock.now,
     sleep: clock.sleep,
   };
@@ -130,11 +145,8 @@ export async function openShellRig(options: ShellRigOptions = {}): Promise<Shell
 
 /** A storage in memory, and what a test tells it to go wrong. */
 export class TestStorage {
-  readonly memory = new MemorySink({ uniqueNames: true, caseSensitive: true, reserves: false });
-  readonly descriptor = testSink('storage', {
-    capabilities: memoryCapabilities({ uniqueNames: true, caseSensitive: true, reserves: false }),
-    load: async () => ({ create: () => this.#sink() }),
-  });
+  readonly memory: MemorySink;
+  readonly descriptor: SinkDescriptor;
   /** The destinations that were opened, and the folders that were made. */
   readonly opened: (string | undefined)[] = [];
   readonly folders: string[] = [];
@@ -143,10 +155,30 @@ export class TestStorage {
   failure: { open?: AlbarettoError; folder?: AlbarettoError } = {};
   /** Called before each put; may wait or throw. */
   before: (file: StoreFile, signal: AbortSignal | undefined) => Promise<void> = async () => undefined;
+  /** Whether it can say what it stored. */
+  canLook = true;
+  /** The names of what was read, and of what was put, with their folder. */
+  readonly read: string[] = [];
+  readonly put: string[] = [];
+
+  constructor(wishes: ShellRigOptions['storage'] = {}) {
+    const options = { uniqueNames: true, caseSensitive: true, reserves: false, ...wishes };
+    this.memory = new MemorySink(options);
+    this.descriptor = testSink('storage', {
+      capabilities: memoryCapabilities(options),
+      load: async () => ({ create: () => this.#sink() }),
+    });
+  }
 
   /** The names of the files that are stored, with their folder. */
   names(): string[] {
     return this.memory.files.map(({ folder, name }) => (folder === '' ? name : `${folder}/${name}`));
+  }
+
+  /** The text of a file, by its name with its folder. */
+  text(path: string): string | undefined {
+    const found = this.memory.files.find(({ folder, name }) => (folder === '' ? name : `${folder}/${name}`) === path);
+    return found === undefined ? undefined : Buffer.from(found.bytes).toString('utf8');
   }
 
   media(): string[] {
@@ -176,11 +208,24 @@ export class TestStorage {
       },
       put: async (file, given) => {
         await this.before(file, given.signal);
+        this.put.push(pathOf(store, file.name));
         return store.put(file, given);
       },
+      ...(this.canLook ? { inspect: async (files, given) => store.inspect!(files, given) } : {}),
+      read: async (file, given) => {
+        this.read.push(pathOf(store, file.name));
+        return store.read!(file, given);
+      },
+      ...(store.reserve === undefined ? {} : { reserve: (count, given) => store.reserve!(count, given) }),
       close: async () => {
         this.openStores -= 1;
       },
     };
   }
+}
+
+/** The store's location is `memory:/` and its folders. */
+function pathOf({ location }: Store, name: string): string {
+  const folder = location.slice('memory:/'.length);
+  return folder === '' ? name : `${folder}/${name}`;
 }

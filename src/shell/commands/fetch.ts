@@ -66,7 +66,7 @@ export const fetchCommand: Command = {
         session.planned.push(item);
         succeeded += 1;
       }
-      return { succeeded, failures };
+      return { succeeded, failures: plan.badLines };
     }
     const meter = new Meter('fetch', session.runtime);
     const record = fetchRecord(plan, invocation);
@@ -95,7 +95,13 @@ export const fetchCommand: Command = {
 /** A {@link FetchResult}, or one of several references that failed as a whole. */
 export type StageResult =
   | FetchResult
-  | { readonly kind: 'failed'; readonly error: AlbarettoError; readonly reference?: Recognised | undefined };
+  | {
+      readonly kind: 'failed';
+      readonly error: AlbarettoError;
+      readonly reference?: Recognised | undefined;
+      /** What its list brought last, where it failed behind that: there is more of this item's task. */
+      readonly after?: Item | undefined;
+    };
 
 /** What of a result failed; an item may be here without all of its companions. */
 export function failuresOf(result: StageResult): readonly AlbarettoError[] {
@@ -116,7 +122,7 @@ export async function* fetchStage(
 ): AsyncGenerator<StageResult> {
   const { session, signal } = invocation;
   const budget = { left: plan.limit };
-  const fetching: Fetching = { ...invocation, openSpool, downHosts: new Map() };
+  const fetching: Fetching = { ...invocation, openSpool, downHosts: new Set() };
   try {
     for (const error of plan.badLines) {
       meter.failed(error.code);
@@ -124,14 +130,15 @@ export async function* fetchStage(
       yield { kind: 'failed', error };
     }
     for (const part of partsOf(plan)) {
+      const progress: Progress = { last: undefined };
       try {
-        yield* fetchPart(part, fetching, meter, budget);
+        yield* fetchPart(part, fetching, meter, budget, progress);
       } catch (thrown) {
         const error = asAlbarettoError(thrown, signal);
         if (part === plan || error.reach === 'run') throw error;
         meter.failed(error.code);
         reportFailure(error, {}, session);
-        yield { kind: 'failed', error, reference: part.references[0] };
+        yield { kind: 'failed', error, reference: part.references[0], after: progress.last };
       }
       if (budget.left <= 0) return;
     }
@@ -144,7 +151,7 @@ export async function* fetchStage(
 interface Fetching extends Invocation {
   readonly openSpool: () => SpoolWriter;
   /** Those that gave no answer, for the whole command. */
-  readonly downHosts: Map<string, AlbarettoError>;
+  readonly downHosts: Set<string>;
 }
 
 /** A plan for each reference, or the plan itself where there is one. */
@@ -154,8 +161,21 @@ function partsOf(plan: FetchPlan): readonly FetchPlan[] {
     : plan.references.map((reference) => ({ ...plan, references: [reference] }));
 }
 
-async function* fetchPart(plan: FetchPlan, invocation: Fetching, meter: Counter, budget: Budget) {
+/** How far the list of one reference has brought its results. */
+interface Progress {
+  /** Of the group whose items are being fetched. */
+  last: Item | undefined;
+}
+
+async function* fetchPart(
+  plan: FetchPlan,
+  invocation: Fetching,
+  meter: Counter,
+  budget: Budget,
+  progress: Progress,
+): AsyncGenerator<FetchResult> {
   for await (const group of groupsOf(plan, invocation, budget)) {
+    progress.last = undefined;
     meter.expect(group.count);
     const options = {
       ...fetchOptions(invocation, group.opened, meter),
@@ -163,14 +183,20 @@ async function* fetchPart(plan: FetchPlan, invocation: Fetching, meter: Counter,
     };
     for await (const result of fetchItems(group.items, group.opened.source, options)) {
       report(result, meter, invocation.session);
+      progress.last = result.kind === 'fetched' ? result.fetched.item : result.item;
       yield result;
     }
+    progress.last = undefined;
   }
 }
 
-/** What `--dry-run` would fetch, told and answered; lists are read, media are not. */
+/**
+ * What `--dry-run` would fetch, told and answered; lists are read, media are not. Lines of a file that are no reference are
+ * told too; whoever asks counts them among the failures.
+ */
 export async function* dryRunItems(plan: FetchPlan, invocation: Invocation): AsyncGenerator<Item> {
   const { reporter } = invocation.session.runtime;
+  for (const error of plan.badLines) reportFailure(error, {}, invocation.session);
   try {
     for await (const group of groupsOf(plan, invocation, { left: plan.limit })) {
       for await (const item of group.items) {
@@ -184,7 +210,7 @@ export async function* dryRunItems(plan: FetchPlan, invocation: Invocation): Asy
 }
 
 /** @throws E_USAGE for everything that can be known to be wrong before a request. */
-export async function planFetch({ session, words, options, only }: Invocation): Promise<FetchPlan> {
+export async function planFetch({ session, words, options, only, signal }: Invocation): Promise<FetchPlan> {
   const generations = listOption(options, 'generation');
   const selection = generations.length === 0 ? undefined : parseSelection(generations);
   const limit = readLimit(textOption(options, 'limit'));
@@ -199,9 +225,10 @@ export async function planFetch({ session, words, options, only }: Invocation): 
   }
   const forced = textOption(options, 'source');
   if (forced !== undefined) session.runtime.registry.source(forced);
-  const lines = files.length === 0 ? undefined : await readReferenceFiles(files, forced, session);
+  const typed = all ? [] : await recogniseAll(words, forced, session);
+  const lines = files.length === 0 ? undefined : await readReferenceFiles(files, forced, session, signal);
   return {
-    references: all ? [] : [...(await recogniseAll(words, forced, session)), ...(lines?.references ?? [])],
+    references: [...typed, ...(lines?.references ?? []).filter((one) => !typed.some((other) => isSame(one, other)))],
     badLines: lines?.bad ?? [],
     all: all ? (forced ?? session.sourceName) : undefined,
     selection,
@@ -211,6 +238,10 @@ export async function planFetch({ session, words, options, only }: Invocation): 
     most: numberLimit(session.runtime, 'items'),
     filter,
   };
+}
+
+function isSame(one: Recognised, other: Recognised): boolean {
+  return one.source.name === other.source.name && one.reference === other.reference;
 }
 
 function readLimit(text: string | undefined): number {

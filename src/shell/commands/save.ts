@@ -54,7 +54,8 @@ export const saveCommand: Command = {
   ],
   async run(invocation) {
     const { session, words } = invocation;
-    const chosen = words.length > 1 ? session.buffer.select(words.slice(1)) : session.buffer.all();
+    const tasks = byTask(words.length > 1 ? session.buffer.select(words.slice(1)) : session.buffer.all());
+    const chosen = [...tasks.values()].flat();
     const plan = planSave(invocation);
     if (plan.dryRun && chosen.length + session.planned.length > 0) return dryRun(plan, chosen, session);
     if (chosen.length === 0) {
@@ -76,10 +77,33 @@ export const saveCommand: Command = {
       },
       failed: () => undefined, // it is in the buffer still
     };
-    const whole = (item: Item) => session.isWhole(item);
+    const wholeTasks = new Set([...tasks].filter(([, items]) => isWhole(items, session)).map(([key]) => key));
+    const whole = (item: Item) => wholeTasks.has(taskKey(item));
     return jobs.conclude(() => saveStage({ plan, target, job: jobs.begin, meter, keeper, whole }, chosen, invocation));
   },
 };
+
+/** By task, in the order in which the first item of each was fetched: the items of one task are saved together. */
+function byTask(fetched: readonly Fetched[]): ReadonlyMap<string, readonly Fetched[]> {
+  const tasks = new Map<string, Fetched[]>();
+  for (const one of fetched) {
+    const task = tasks.get(taskKey(one.item));
+    if (task === undefined) tasks.set(taskKey(one.item), [one]);
+    else task.push(one);
+  }
+  return tasks;
+}
+
+/** Whether these are all items of a task that was fetched as a whole: some may have been dropped, or saved before. */
+function isWhole(fetched: readonly Fetched[], session: Session): boolean {
+  const all = fetched[0] === undefined ? undefined : session.wholeTask(fetched[0].item);
+  const ids = new Set(fetched.map(({ item }) => item.id));
+  return all !== undefined && [...all].every((id) => ids.has(id));
+}
+
+function taskKey({ source, taskId }: Pick<Item, 'source' | 'taskId'>): string {
+  return JSON.stringify([source, taskId]);
+}
 
 export interface SavePlan {
   readonly descriptor: SinkDescriptor;
