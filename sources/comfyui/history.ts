@@ -6,8 +6,11 @@
 import { AlbarettoError, type ListOptions } from '../../src/plugin.js';
 import type { Connection } from './connection.js';
 import { badAnswer, isId, type Job, readHistoryItem, readQueueItem } from './jobs.js';
-import { gone, type Listed, PAGE, type Page } from './pages.js';
+import { gone, type Listed, type Page } from './pages.js';
 import { fields, list } from './values.js';
+
+/** Items of one page: each holds both of its graphs, which together have some hundred kilobytes. */
+const PAGE = 25;
 
 /** What is in the queue has not ended; what is in neither is not known. */
 export async function jobFromHistory(

@@ -5,64 +5,73 @@ import { idOfPlace, mediaTypeOf, type OutputFile } from './files.js';
 import { readGraph } from './graph.js';
 import type { Job, JobSummary } from './jobs.js';
 import type { FilePlace } from './reference.js';
-import { generationsOf } from './sampling.js';
+import { type Generations, generationsOf } from './sampling.js';
 import type { Viewed } from './view.js';
 
 const PLUGIN = 'comfyui';
 
 /** A job of which everything is known. */
 export function toTask(job: Job, files: readonly OutputFile[], signal: AbortSignal | undefined): Task {
-  const items = toItems(job, files);
-  const prompt = items[0]?.generation.prompt;
+  const generations = generationsOf(readGraph(job.graph));
+  const [first] = files;
+  const prompt = first === undefined ? undefined : generations(first.node).prompt;
   return {
     ...taskFacts(job),
-    count: items.length,
+    count: files.length,
     ...(prompt === undefined ? {} : { prompt }),
     raw: rawRecord(job.record),
-    items: oneByOne(items, signal),
+    items: toItems(job, files, generations, signal),
   };
 }
 
-/** A job of a list, whose items are found out when they are needed. */
+/** A job of a list, which is asked for when its items are needed. */
 export function toListedTask(
   summary: JobSummary,
-  items: () => Promise<readonly Item[]>,
+  ask: () => Promise<{ readonly job: Job; readonly files: readonly OutputFile[] } | undefined>,
   signal: AbortSignal | undefined,
 ): Task {
-  async function* asked(): AsyncGenerator<Item> {
-    yield* oneByOne(await items(), signal);
+  async function* items(): AsyncGenerator<Item> {
+    const found = await ask();
+    if (found === undefined) return;
+    yield* toItems(found.job, found.files, generationsOf(readGraph(found.job.graph)), signal);
   }
-  return { ...taskFacts(summary), items: asked() };
+  return { ...taskFacts(summary), items: items() };
 }
 
 function taskFacts({ id, created }: JobSummary) {
   return { source: PLUGIN, id, ...(created === undefined ? {} : { createdAt: new Date(created) }) };
 }
 
-async function* oneByOne(items: readonly Item[], signal: AbortSignal | undefined): AsyncGenerator<Item> {
-  for (const item of items) {
+/** The server numbers nothing: the order is that of the nodes, and within a node that of its files. */
+async function* toItems(
+  job: Job,
+  files: readonly OutputFile[],
+  generations: Generations,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Item> {
+  const documents = workflowOf(job);
+  for (const [position, file] of files.entries()) {
     if (signal?.aborted) throw interrupted(signal.reason);
-    yield item;
+    yield toItem(job, file, {
+      index: position + 1,
+      generation: generations(file.node),
+      ...(documents === undefined ? {} : { documents }),
+    });
   }
 }
 
-/** The server numbers nothing: the order is that of the nodes, and within a node that of its files. */
-export function toItems(job: Job, files: readonly OutputFile[]): Item[] {
-  const generations = generationsOf(readGraph(job.graph));
-  const documents = workflowOf(job);
+function toItem(job: Job, file: OutputFile, facts: Pick<Item, 'index' | 'generation' | 'documents'>): Item {
   const made = job.ended ?? job.created;
-  return files.map((file, position) => ({
+  return {
     source: PLUGIN,
     taskId: job.id,
     id: file.id,
-    index: position + 1,
     title: fromService(file.filename),
+    ...facts,
     ...(file.mediaType === undefined ? {} : { mediaType: file.mediaType }),
-    generation: generations(file.node),
     ...(made === undefined ? {} : { createdAt: new Date(made) }),
     raw: rawRecord({ job: job.record, node: file.node, key: file.key, index: file.index, output: file.entry }),
-    ...(documents === undefined ? {} : { documents }),
-  }));
+  };
 }
 
 /** The graph that ComfyUI's editor loads; where only the executed one is kept, that, which it loads as well. */
@@ -86,5 +95,9 @@ export function toFileTask(place: FilePlace, { size, mediaType }: Viewed, signal
     generation: {},
     raw: rawRecord({ output: place }),
   };
-  return { source: PLUGIN, id, count: 1, title: fromService(place.filename), items: oneByOne([item], signal) };
+  async function* items(): AsyncGenerator<Item> {
+    if (signal?.aborted) throw interrupted(signal.reason);
+    yield item;
+  }
+  return { source: PLUGIN, id, count: 1, title: fromService(place.filename), items: items() };
 }

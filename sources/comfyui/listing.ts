@@ -1,7 +1,7 @@
 /** The whole history of a server, newest first. */
 
-import { AlbarettoError, type Item, type ListOptions, type Task } from '../../src/plugin.js';
-import { toItems, toListedTask } from './items.js';
+import { AlbarettoError, type ListOptions, type Task } from '../../src/plugin.js';
+import { toListedTask } from './items.js';
 import type { JobSummary } from './jobs.js';
 import type { Parts } from './opening.js';
 import type { Listed, Page } from './pages.js';
@@ -25,7 +25,7 @@ export async function* listAll(parts: Parts, options: ListOptions): AsyncGenerat
     );
     const listed = wanted.filter(({ summary: { state, count } }) => state === 'finished' && count !== 0);
     for (const entry of listed) {
-      const task = toListedTask(entry.summary, () => itemsOf(parts, entry, signal), signal);
+      const task = toListedTask(entry.summary, () => readListed(parts, entry, signal), signal);
       yield entry === listed.at(-1) ? lastOf(page, task) : task;
     }
     if (since !== undefined && page.entries.some(({ summary }) => isBefore(summary, since))) return;
@@ -37,20 +37,16 @@ export async function* listAll(parts: Parts, options: ListOptions): AsyncGenerat
 const NO_GOOD: ReadonlySet<string> = new Set(['E_NOT_FOUND', 'E_BAD_ANSWER']);
 
 /** One job that is no good must not end the list of all others; an outage must, or jobs would be missed. */
-async function itemsOf(
-  { context, find, locator }: Parts,
-  { summary, job }: Listed,
-  signal: AbortSignal | undefined,
-): Promise<readonly Item[]> {
+async function readListed({ context, find, locator }: Parts, entry: Listed, signal: AbortSignal | undefined) {
   try {
-    const whole = await job(signal);
-    const { files } = find(whole);
-    locator.keep(whole.id, files);
-    return toItems(whole, files);
+    const job = await entry.job(signal);
+    const { files } = find(job);
+    locator.keep(job.id, files);
+    return { job, files };
   } catch (thrown) {
     if (!(thrown instanceof AlbarettoError) || !NO_GOOD.has(thrown.code) || thrown.retryable) throw thrown;
-    context.warn(`${summary.id} is left out: ${thrown.message}`);
-    return [];
+    context.warn(`${entry.summary.id} is left out: ${thrown.message}`);
+    return undefined;
   }
 }
 

@@ -16,9 +16,6 @@ export interface Page {
   readonly cursor: string | undefined;
 }
 
-/** Jobs of one page. Comfy Cloud gives so many unless it is asked for others. */
-export const PAGE = 100;
-
 export function gone(id: string): AlbarettoError {
   return new AlbarettoError({
     code: 'E_NOT_FOUND',

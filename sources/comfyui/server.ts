@@ -7,9 +7,12 @@ import type { ListOptions } from '../../src/plugin.js';
 import type { Connection } from './connection.js';
 import { historyPages, jobFromHistory } from './history.js';
 import { badAnswer, type Job, type JobSummary, readJob, readSummary } from './jobs.js';
-import { PAGE, type Page } from './pages.js';
+import type { Page } from './pages.js';
 import { isMissingRoute } from './refusals.js';
 import { fields, number } from './values.js';
+
+/** Jobs of one page. Comfy Cloud gives so many unless it is asked for others. */
+const PAGE = 100;
 
 export interface Server {
   /** @throws E_NOT_FOUND, also for what a restarted server has forgotten. */

@@ -330,7 +330,7 @@ describe('which of the two ways a server knows', () => {
       `/api/jobs/${first.id}`,
       `/history/${first.id}`,
       `/history/${second.id}`,
-      '/history?max_items=100',
+      '/history?max_items=25',
     ]);
   });
 
