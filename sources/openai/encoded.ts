@@ -42,29 +42,26 @@ export function sniffedType(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * The same `result` without the bytes. In their place stands `?…`, as in place of the query of a link, and their paths are
- * listed in the same way.
+ * The same `result` without the bytes of its pictures. In their place stands `?…`, as in place of the query of a link, and
+ * their paths are listed in the same way.
  */
-export function withoutBytes(result: unknown, path: string, redacted: string[], depth = 0): unknown {
-  if (typeof result === 'string') {
-    if (encodedIn(result).length === 0 || (depth > 0 && result.length < SHORTEST)) return result;
-    redacted.push(path);
-    return `${result.slice(0, dataStart(result))}?…`;
-  }
-  if (depth === DEEPEST) return result;
-  if (Array.isArray(result))
-    return result.map((entry, index) => withoutBytes(entry, `${path}[${index}]`, redacted, depth + 1));
-  const object = plainObject(result);
-  if (object === undefined) return result;
-  const members = Object.entries(object).map(([name, entry]) => [
-    name,
-    withoutBytes(entry, `${path}.${name}`, redacted, depth + 1),
-  ]);
-  return Object.fromEntries(members);
+export function withoutBytes(result: unknown, path: string, redacted: string[]): unknown {
+  return replaced(result, path, new Set(encodedIn(result)), redacted);
 }
 
-/** Characters of the shortest text inside an object that is taken for bytes: `image` is a word, and no picture is so small. */
-const SHORTEST = 64;
+function replaced(value: unknown, path: string, pictures: ReadonlySet<string>, redacted: string[], depth = 0): unknown {
+  if (typeof value === 'string') {
+    if (!pictures.has(value)) return value;
+    redacted.push(path);
+    return `${value.slice(0, dataStart(value))}?…`;
+  }
+  if (depth === DEEPEST) return value;
+  const replace = (entry: unknown, below: string) => replaced(entry, below, pictures, redacted, depth + 1);
+  if (Array.isArray(value)) return value.map((entry, index) => replace(entry, `${path}[${index}]`));
+  const object = plainObject(value);
+  if (object === undefined) return value;
+  return Object.fromEntries(Object.entries(object).map(([name, entry]) => [name, replace(entry, `${path}.${name}`)]));
+}
 
 /** Behind the comma of a `data:` URL; 0 for plain base64. */
 function dataStart(encoded: string): number {

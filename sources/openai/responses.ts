@@ -58,11 +58,10 @@ export class Responses {
    * @throws what `one` throws, where there is none with pictures.
    */
   async *chain(id: string, { signal, since }: ListOptions): AsyncGenerator<Task> {
-    const seen = new Set<string>();
+    const asked = new Set([id]);
     let first: AlbarettoError | undefined;
     let found = false;
     for (let response: ResponseAnswer | undefined = await this.#finished(id, signal); response !== undefined; ) {
-      seen.add(response.id);
       const calls = callsIn(response.output, `reading ${response.id}`);
       if (calls.some(({ pictures }) => pictures.length > 0)) {
         found = true;
@@ -73,21 +72,22 @@ export class Responses {
         this.context.debug(`passed over: ${reason.message}`);
       }
       if (since !== undefined && (response.created ?? Number.POSITIVE_INFINITY) * 1000 < since.getTime()) break;
-      response = await this.#previousOf(response, seen, signal);
+      response = await this.#previousOf(response, asked, signal);
     }
     if (!found && first !== undefined) throw first;
   }
 
   async #previousOf(
     { id, previous }: ResponseAnswer,
-    seen: ReadonlySet<string>,
+    asked: Set<string>,
     signal: AbortSignal | undefined,
   ): Promise<ResponseAnswer | undefined> {
     if (previous === undefined) return undefined;
-    if (seen.has(previous) || seen.size === LONGEST_CHAIN) {
+    if (asked.has(previous) || asked.size === LONGEST_CHAIN) {
       this.context.warn(`the chain of ${id} leads round in a circle, or has no end: it is left at ${id}`);
       return undefined;
     }
+    asked.add(previous);
     try {
       return await this.api.response(previous, signal);
     } catch (thrown) {

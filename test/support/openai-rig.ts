@@ -27,6 +27,10 @@ export interface OpenAiRigOptions extends Omit<FakeOpenAiOptions, 'pictureOrigin
 export interface OpenAiRig extends SourceRig {
   readonly fake: FakeOpenAi;
   readonly clock: VirtualClock;
+  /** Ends with `/v1`. */
+  readonly apiUrl: string;
+  /** Of a host that has nothing to do with the service. */
+  readonly pictureOrigin: string;
   /** Requests to the API that have no whole answer yet. */
   running(): number;
   /** The paths of the requests to the API, without `/v1`. */
@@ -79,6 +83,8 @@ export async function openOpenAiRig(given: OpenAiRigOptions = {}): Promise<OpenA
     ...rig,
     fake,
     clock,
+    apiUrl: `${apiOrigin}/v1`,
+    pictureOrigin,
     running: () => running,
     asked: () => fake.requests.filter(({ host }) => host === 'api').map(({ target }) => target.replace('/v1', '')),
     record: (item) => recordOf(item, sent),
@@ -95,21 +101,25 @@ export async function openOpenAiRig(given: OpenAiRigOptions = {}): Promise<OpenA
   };
 }
 
-/** The source over a service that answers every request with the same bytes; no socket is opened. */
+/** The source over a service that answers as a test says; no socket is opened. */
 export interface Answering {
   readonly source: Source;
   /** The URLs since the answer was set. */
   readonly asked: string[];
+  /** Every request with the same bytes. */
   answer(body: Buffer, status: number): void;
+  /** Every request with what its URL leads to. */
+  serve(bodyOf: (url: URL) => Buffer): void;
 }
 
 export async function openAnsweredOpenAi(options: OptionValues, maxBytes = 33_554_432): Promise<Answering> {
   const asked: string[] = [];
-  let [current, currentStatus] = [Buffer.alloc(0), 200];
+  let bodyOf = (_url: URL): Buffer => Buffer.alloc(0);
+  let status = 200;
   const client: HttpClient = {
     async open({ url }) {
       asked.push(url);
-      const [body, status] = [current, currentStatus];
+      const body = bodyOf(new URL(url));
       const chunks = (async function* () {
         yield body;
       })();
@@ -139,9 +149,13 @@ export async function openAnsweredOpenAi(options: OptionValues, maxBytes = 33_55
   return {
     source,
     asked,
-    answer(body, status) {
+    answer(body, given) {
       asked.length = 0;
-      [current, currentStatus] = [Buffer.from(body), status];
+      [bodyOf, status] = [() => body, given];
+    },
+    serve(given) {
+      asked.length = 0;
+      [bodyOf, status] = [given, 200];
     },
   };
 }
@@ -164,6 +178,19 @@ export function changed(change: (json: Record<string, unknown>) => unknown) {
       ...answer,
       body: Buffer.from(stringify(change(parse(answer.body.toString('utf8')) as Record<string, unknown>)) ?? ''),
     }),
+  };
+}
+
+/** Good answers of the test's own, one after the other, whatever is asked. */
+export function answered(...jsons: readonly unknown[]) {
+  let number = 0;
+  return {
+    kind: 'changed' as const,
+    change: (answer: Answer): Answer => {
+      const json = jsons[Math.min(number, jsons.length - 1)];
+      number += 1;
+      return { ...answer, status: 200, body: Buffer.from(JSON.stringify(typeof json === 'function' ? json() : json)) };
+    },
   };
 }
 
