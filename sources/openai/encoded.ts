@@ -16,8 +16,12 @@ export function encodedIn(result: unknown, depth = 0): readonly string[] {
   if (typeof result === 'string') return result === '' || /^https?:/iu.test(result.slice(0, 8)) ? [] : [result];
   if (depth === DEEPEST) return [];
   if (Array.isArray(result)) return result.flatMap((entry) => encodedIn(entry, depth + 1));
-  const place = PLACES.find((name) => encodedIn(fields(result)?.[name], depth + 1).length > 0);
-  return place === undefined ? [] : encodedIn(fields(result)?.[place], depth + 1);
+  const object = fields(result) ?? {};
+  for (const place of PLACES) {
+    const found = Object.hasOwn(object, place) ? encodedIn(object[place], depth + 1) : [];
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /** The bytes; `undefined` for what is no base64, or holds none. */
