@@ -87,7 +87,8 @@ function ownStem(stem: string, owner: readonly string[], owners: Map<string, str
 
 /** A folder `cat.png` would take the place of a picture of that name. Marked, it ends as no file does. */
 function readsAsFile(text: string): boolean {
-  return isExtension(text.slice(text.lastIndexOf('.') + 1).toLowerCase());
+  const dot = text.lastIndexOf('.');
+  return dot >= 0 && isExtension(text.slice(dot + 1).toLowerCase());
 }
 
 /** A layout that asks for anything else does not decide what a system runs. */
