@@ -10,7 +10,10 @@ export interface Buffer {
   /** Bytes of all items. */
   readonly bytes: number;
   add(fetched: Fetched): void;
-  find(item: Pick<Item, 'source' | 'id'>): Fetched | undefined;
+  /** The same item of the same task, as far as its size and its time tell. */
+  find(item: BufferedItem): Fetched | undefined;
+  /** Whatever has this id. */
+  holds(source: string, id: string): boolean;
   remove(fetched: Fetched): void;
   clear(): void;
   all(): readonly Fetched[];
@@ -21,9 +24,13 @@ export interface Buffer {
   select(words: readonly string[]): readonly Fetched[];
 }
 
+/** What tells one item from another that has the same id: two files of a person's own may share a name. */
+export type BufferedItem = Pick<Item, 'source' | 'taskId' | 'id'> & Partial<Pick<Item, 'size' | 'createdAt'>>;
+
 export function createBuffer(): Buffer {
   const items = new Map<string, Fetched>();
-  const keyOf = (item: Pick<Item, 'source' | 'id'>) => `${item.source}\n${item.id}`;
+  const keyOf = ({ source, taskId, id, size, createdAt }: BufferedItem) =>
+    JSON.stringify([source, taskId, id, size ?? null, createdAt?.getTime() ?? null]);
   const all = () => [...items.values()];
   return {
     get size() {
@@ -36,6 +43,7 @@ export function createBuffer(): Buffer {
     },
     add: (fetched) => void items.set(keyOf(fetched.item), fetched),
     find: (item) => items.get(keyOf(item)),
+    holds: (source, id) => all().some(({ item }) => item.source === source && item.id === id),
     remove: (fetched) => void items.delete(keyOf(fetched.item)),
     clear: () => items.clear(),
     all,

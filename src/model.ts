@@ -111,6 +111,11 @@ export interface Task {
    */
   readonly endsPage?: boolean;
   /**
+   * A task of a listing that has no items: it is still being made (`pending`), or its files are deleted (`gone`). Whoever
+   * looks again and again must know of both; a single fetch passes them over.
+   */
+  readonly absent?: 'pending' | 'gone';
+  /**
    * Where the listing can be taken up again behind this task: `ListOptions.cursor` of a later one. Opaque to everybody but
    * its source; printable, without secrets, at most 1,000 characters. It is written down when all before it is saved.
    */

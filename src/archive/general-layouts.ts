@@ -60,13 +60,21 @@ export function generalLayout(name: string, rules: NameRules, { place, stemsAreO
         },
       };
     },
+    folderOf(item) {
+      const folder = knownFolder(item, place);
+      return folder === undefined ? undefined : pathOfMedia(item, item.mediaType ?? '').folder.join('/');
+    },
     documentsOf(item) {
-      const { folder } = place(item, 'png');
-      // Where the folder depends on what the bytes are, only those who have them know it.
-      const isKnown = pathOf(folder, '') === pathOf(place(item, 'mp4').folder, '');
-      return isKnown ? documentsOf(item, folder, paths) : [];
+      const folder = knownFolder(item, place);
+      return folder === undefined ? [] : documentsOf(item, folder, paths);
     },
   };
+}
+
+/** Where the folder depends on what the bytes are, only those who have them know it. */
+function knownFolder(item: Item, place: Placing['place']): readonly string[] | undefined {
+  const { folder } = place(item, 'png');
+  return pathOf(folder, '') === pathOf(place(item, 'mp4').folder, '') ? folder : undefined;
 }
 
 /** Records of the service that several items share: `<id>_<kind>.json`. */

@@ -48,6 +48,8 @@ export interface Layout {
   plan(fetched: Fetched, options: LayoutOptions): Plan;
   /** The path that an item would get, by what its service says of its type. */
   nameOf(item: Item): string;
+  /** The folder of an item's files below the destination; absent, or `undefined`, where only the bytes tell. */
+  folderOf?(item: Item): string | undefined;
   /** Where an item's file is if an archive without a record holds it; absent where names do not tell. */
   archived?(item: Item): ArchivedFile;
   /** The documents of an item whose media need not be written: they may be missing all the same. */

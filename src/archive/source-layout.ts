@@ -35,6 +35,7 @@ export function sourceLayout(name: string, own: SourceLayout, rules: NameRules):
       const path = paths.path(own.media(item, item.mediaType));
       return pathOf(path.folder, path.name);
     },
+    folderOf: (item) => paths.path(own.media(item, item.mediaType)).folder.join('/'),
     plan(fetched, options) {
       const { item } = fetched;
       const path = paths.path(own.media(item, fetched.mediaType));

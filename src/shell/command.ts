@@ -3,7 +3,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Layout } from '../archive/layout.js';
 import { type AlbarettoError, ExitCode, exitCodeOf, usageError } from '../errors.js';
-import type { Item } from '../model.js';
+import type { Item, Task } from '../model.js';
 import type { ParsedOptions } from '../runtime.js';
 import type { Session } from '../session.js';
 
@@ -64,6 +64,10 @@ export interface Look {
   found(item: Item): void;
   /** Told of every item that is saved. */
   saved(item: Item): void;
+  /** Told of tasks that are listed without items. */
+  absent(task: Task): void;
+  /** What was still being made at the last look, or is older: the list is read that far. Milliseconds since the epoch. */
+  readonly reach: number | undefined;
 }
 
 export interface SaveTarget {

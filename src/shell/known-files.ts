@@ -13,8 +13,11 @@ export interface Present extends Placed {
 }
 
 export interface KnownFiles {
-  /** The item's files, when they are all still there; asked once an item. */
-  presence(item: Item): Promise<Present | undefined>;
+  /**
+   * The item's files, when they are all still there and are of this very item; asked once an item.
+   * @param folder Where the layout puts them; elsewhere they are another copy, which does not stand in for this one.
+   */
+  presence(item: Item, folder: string | undefined): Promise<Present | undefined>;
   /** Whether the item's own file is on record, and with other bytes than these. */
   contradicts(item: Item, sha256: string): boolean;
   /** Whether a document with these bytes is on record at that path below the destination, and there. */
@@ -52,9 +55,10 @@ class RecordedFiles implements KnownFiles {
     this.#store = store;
   }
 
-  async presence(item: Item): Promise<Present | undefined> {
-    const files = this.#items.get(itemKey(item.source, item.id));
-    if (files === undefined) return undefined;
+  async presence(item: Item, folder: string | undefined): Promise<Present | undefined> {
+    const all = this.#items.get(itemKey(item.source, item.id)) ?? [];
+    const files = folder === undefined ? all : all.filter(({ name }) => folderOf(name) === folder);
+    if (files.length === 0 || !files.every((file) => isOf(item, file))) return undefined;
     // The person took it away on purpose.
     if (files.every((file) => file.state === 'deleted')) return { item, files };
     const media = files.filter((file) => file.role !== 'document');
@@ -89,6 +93,23 @@ function documentsOf(items: Iterable<readonly SavedFile[]>): ReadonlyMap<string,
     for (const file of files) if (file.role === 'document' && file.state === 'saved') documents.set(file.name, file);
   }
   return documents;
+}
+
+function folderOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('/')));
+}
+
+/** Milliseconds by which two times of one file may differ: storages keep them more or less exactly. */
+const SAME_TIME = 2_000;
+
+/**
+ * Whether a file on record can be this item's. Two files of a person's own may share a name, and thereby an id; an item of
+ * a service is the same as long as its size and its time are.
+ */
+function isOf({ size, createdAt }: Item, file: SavedFile): boolean {
+  if (file.role === 'media' && size !== undefined && file.size !== size) return false;
+  const [own, recorded] = [createdAt?.getTime(), file.itemCreatedAt?.getTime()];
+  return own === undefined || recorded === undefined || Math.abs(own - recorded) <= SAME_TIME;
 }
 
 function itemKey(source: string, item: string): string {

@@ -4,7 +4,8 @@ import { AlbarettoError } from '../errors.js';
 import type { Item, Task } from '../model.js';
 import type { Budget, FetchPlan } from './listing.js';
 
-export interface Listing extends Pick<FetchPlan, 'only' | 'known' | 'most' | 'filter' | 'onCut'> {
+export interface Listing
+  extends Pick<FetchPlan, 'only' | 'known' | 'most' | 'filter' | 'onCut' | 'onAbsent' | 'reach'> {
   /** Told when the front of the list is through and is there as a whole: the listing ends with it. */
   readonly onFront?: () => void;
 }
@@ -20,6 +21,7 @@ export async function* itemsOf(
 ): AsyncGenerator<Item> {
   const walk = new Walk(listing, budget);
   for await (const task of tasks) {
+    if (task.absent !== undefined) walk.pass(task);
     let last: Item | undefined;
     for await (const plain of task.items) {
       if (budget.left <= 0) return listing.onCut?.(plain);
@@ -72,6 +74,14 @@ class Walk {
     return true;
   }
 
+  /** A task without items: for whoever looks again and again it is there as a whole. */
+  pass(task: Task): void {
+    const { onAbsent } = this.#listing;
+    if (onAbsent === undefined) return;
+    onAbsent(task);
+    this.#page.isWhole ??= true;
+  }
+
   async look(item: Item): Promise<void> {
     const { known } = this.#listing;
     const isThere = known !== undefined && (await known.look(item));
@@ -85,8 +95,8 @@ class Walk {
   }
 
   /** @param last The last item of the task that is wanted. */
-  ends({ cursor, endsPage }: Task, last: Item | undefined): boolean {
-    const { known, filter, onFront } = this.#listing;
+  ends({ cursor, endsPage, createdAt }: Task, last: Item | undefined): boolean {
+    const { known, filter, onFront, reach } = this.#listing;
     if (cursor !== undefined && last !== undefined) {
       this.#early = [last, cursor];
       if (!this.#isFront) known?.mark?.(last, cursor);
@@ -98,7 +108,9 @@ class Walk {
     }
     if (endsPage !== true) return false;
     this.#page = newPage();
-    return (known?.mayStop === true && isWhole === true) || (filter.since !== undefined && isOld === true);
+    const isReached = reach === undefined || createdAt === undefined || createdAt.getTime() < reach;
+    const mayStop = known?.mayStop === true && isWhole === true && isReached;
+    return mayStop || (filter.since !== undefined && isOld === true);
   }
 }
 

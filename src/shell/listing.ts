@@ -29,6 +29,10 @@ export interface FetchPlan {
   readonly known?: Known | undefined;
   /** What the service will delete first is fetched first, and not what is newest. */
   readonly urgentFirst?: boolean | undefined;
+  /** Told of tasks that are listed without items. */
+  readonly onAbsent?: ((task: Task) => void) | undefined;
+  /** The list is read at least so far back, in milliseconds since the epoch. */
+  readonly reach?: number | undefined;
   /** Told when the list of an item's task is left before its end: that item and those behind it were not asked for. */
   readonly onCut?: ((item: Item) => void) | undefined;
   /** Items that were looked at and need no fetching. */

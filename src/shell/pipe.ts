@@ -108,7 +108,7 @@ async function transfer(
     try {
       const onCut = (item: Item) => tracker.failed(item);
       const { look } = from;
-      const plan = { ...fetchPlan, known: known?.known, pass: known?.pass, onCut, urgentFirst: look !== undefined };
+      const plan = { ...fetchPlan, known: known?.known, pass: known?.pass, onCut, ...lookOptions(look) };
       const results = fetchStage(
         plan,
         { ...from, signal: fetching.signal },
@@ -199,6 +199,11 @@ async function transfer(
   return { succeeded: outcome.succeeded, failures: [...failures, ...outcome.failures] };
 }
 
+function lookOptions(look: Invocation['look']): Partial<FetchPlan> {
+  if (look === undefined) return {};
+  return { urgentFirst: true, reach: look.reach, onAbsent: (task) => look.absent(task) };
+}
+
 /** Whether everything that a task lists is asked for. */
 function listsWhole(plan: FetchPlan): boolean {
   return plan.selection === undefined && plan.only === undefined && !plan.filter.active;
@@ -215,9 +220,10 @@ async function lookInto(plan: SavePlan, target: Target, jobs: JobControl, { sess
   const folders = foldersOf(store, plan, session, signal);
   const present = new Map<Item, Present>();
   const find = async (item: Item): Promise<Present | undefined> => {
-    const recorded = await job.known.presence(item);
+    const layout = await plan.layouts.of(item.source);
+    const recorded = await job.known.presence(item, layout.folderOf?.(item));
     if (recorded !== undefined || jobs.again) return recorded;
-    const media = await findArchived(item, await plan.layouts.of(item.source), folders, signal);
+    const media = await findArchived(item, layout, folders, signal);
     if (media === undefined || job.known.contradicts(item, media.sha256)) return undefined;
     await job.adopted(item, media);
     return { item, files: [{ role: 'media', state: 'saved', ...media }], wantsDocuments: true };

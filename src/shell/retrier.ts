@@ -129,7 +129,7 @@ export class Retrier {
   ): Promise<readonly AlbarettoError[]> {
     if (outcome.failures.length > 0) return [];
     const { buffer } = this.#context.session;
-    const settled = failures.filter(({ item }) => item === '' || buffer.find({ source, id: item }) === undefined);
+    const settled = failures.filter(({ item }) => item === '' || !buffer.holds(source, item));
     await this.#catalog.clearFailures(settled.map(({ id }) => id));
     return this.#tellLost(settled.filter(({ item }) => item !== ''));
   }

@@ -1,11 +1,13 @@
 /** `watch <source…> | save <destination>`: looks again and again for what is new, and saves it before it is lost. */
 
 import { type AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
-import type { Item } from '../model.js';
+import type { Item, Task } from '../model.js';
 import { parseDuration } from '../quantities.js';
 import { formatDuration } from '../report/size.js';
+import type { Session } from '../session.js';
 import { flag, type Invocation, type Outcome, textOption } from './command.js';
 import { runPipe } from './pipe.js';
+import { watchMemory } from './watch-memory.js';
 
 /** What one look at one source found. */
 interface Seen {
@@ -14,6 +16,10 @@ interface Seen {
   readonly failed: number;
   /** When the next of what could not be saved is lost, in milliseconds since the epoch. */
   readonly nextLoss: number | undefined;
+  /** What is deleted there and was never seen by us with its files: task ids. */
+  readonly lost: readonly string[];
+  /** When the oldest of what is still being made was begun, in milliseconds since the epoch. */
+  readonly oldestPending: number | undefined;
   /** The shortest time that anything was kept from its making to its end, in milliseconds. */
   readonly shortestLife: number | undefined;
   readonly error: AlbarettoError | undefined;
@@ -46,13 +52,17 @@ export async function runWatch(from: Invocation, to: Invocation): Promise<Outcom
   let patience = 1;
   /** The next loss at each source: the one with the least time left is looked at first. */
   const losses = new Map<string, number>();
+  const memory = watchMemory(runtime);
   try {
     for (;;) {
       const seen: Seen[] = [];
       for (const source of byUrgency(sources, losses)) {
-        const found = await look(source, from, to);
+        const found = await look(source, from, to, memory.reach(source));
         seen.push(found);
         losses.set(source, found.nextLoss ?? Number.POSITIVE_INFINITY);
+        tellLost(source, await missedOf(source, memory.firstSeen(source, found.lost), session), from);
+        // A look that broke off has not seen everything: the next one reads as far.
+        if (found.error === undefined) await memory.write(source, found.oldestPending);
         if (found.error !== undefined && (once || FATAL.has(found.error.code))) throw found.error;
       }
       patience = seen.some(({ saved }) => saved > 0) ? 1 : Math.min(MOST_PATIENCE, patience * GROWTH);
@@ -83,11 +93,20 @@ function byUrgency(sources: readonly string[], losses: ReadonlyMap<string, numbe
 }
 
 /** @throws E_INTERRUPTED */
-async function look(source: string, from: Invocation, to: Invocation): Promise<Seen> {
+async function look(source: string, from: Invocation, to: Invocation, reach: number | undefined): Promise<Seen> {
   const open = new Map<string, Item>();
+  const lost: string[] = [];
   let saved = 0;
+  let oldestPending: number | undefined;
   let shortestLife: number | undefined;
   const watcher = {
+    reach,
+    absent(task: Task) {
+      if (task.absent === 'gone') lost.push(task.id);
+      const created = task.createdAt?.getTime();
+      if (task.absent === 'pending' && created !== undefined)
+        oldestPending = Math.min(oldestPending ?? created, created);
+    },
     found(item: Item) {
       open.set(item.id, item);
       const life = (item.expiresAt?.getTime() ?? Number.NaN) - (item.createdAt?.getTime() ?? Number.NaN);
@@ -102,7 +121,7 @@ async function look(source: string, from: Invocation, to: Invocation): Promise<S
   const facts = () => {
     const ends = [...open.values()].flatMap(({ expiresAt }) => (expiresAt === undefined ? [] : [expiresAt.getTime()]));
     const nextLoss = ends.length === 0 ? undefined : Math.min(...ends);
-    return { source, saved, failed: open.size, nextLoss, shortestLife };
+    return { source, saved, failed: open.size, nextLoss, lost, oldestPending, shortestLife };
   };
   try {
     const fetching = { ...from, words: [], options: { ...options, source, all: true }, look: watcher };
@@ -113,6 +132,32 @@ async function look(source: string, from: Invocation, to: Invocation): Promise<S
     if (error.code === 'E_INTERRUPTED') throw error;
     return { ...facts(), outcome: undefined, error };
   }
+}
+
+function tellLost(source: string, tasks: readonly string[], { session }: Invocation): void {
+  for (const id of tasks) {
+    session.runtime.reporter.emit({
+      event: 'failed',
+      stage: 'fetch',
+      source,
+      task: id,
+      id,
+      code: 'E_EXPIRED',
+      message: 'the service deleted it before it was looked at',
+      retryable: false,
+    });
+  }
+}
+
+/** Of tasks that the service has deleted those of which nothing was saved. */
+async function missedOf(source: string, tasks: readonly string[], session: Session): Promise<readonly string[]> {
+  if (tasks.length === 0) return [];
+  const catalog = await session.catalog();
+  const saved = new Set<string>();
+  for (const task of tasks) {
+    for await (const _file of catalog.search({ source, task }, { limit: 1 })) saved.add(task);
+  }
+  return tasks.filter((task) => !saved.has(task));
 }
 
 /** Never longer than a third of the time that anything has left, or had from the beginning. */

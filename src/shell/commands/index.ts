@@ -6,6 +6,7 @@ import { clearCommand, dropCommand, listCommand } from './buffer.js';
 import { configCommand } from './config.js';
 import { loginCommand, logoutCommand } from './credentials.js';
 import { exitCommand } from './exit.js';
+import { exportCommand } from './export.js';
 import { fetchCommand } from './fetch.js';
 import { forgetCommand } from './forget.js';
 import { createHelpCommand } from './help.js';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   repairCommand,
   forgetCommand,
   adoptCommand,
+  exportCommand,
   useCommand,
   sourcesCommand,
   sinksCommand,
