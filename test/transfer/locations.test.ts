@@ -115,7 +115,7 @@ describe('bytes that the source reads itself', () => {
     await expect(fetchIt({ kind: 'stream', open: failing }, ITEM, { openSpool })).rejects.toMatchObject({
       message: 'the disk fails',
     });
-    expect(discarded).toBe(1);
+    expect(discarded).toBeGreaterThan(0);
   });
 
   test('end at once when they are interrupted, also where the next of them never comes', async () => {
