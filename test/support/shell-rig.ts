@@ -44,6 +44,11 @@ export interface ShellRigOptions {
   readonly memory?: MemorySourceOptions['more'];
   /** How the storage in memory names and numbers its files. Default: as a disk does. */
   readonly storage?: Partial<Pick<SinkCapabilities, 'uniqueNames' | 'caseSensitive' | 'reserves'>>;
+  /** Time and what it brings; default: a clock of its own. */
+  readonly clock?: VirtualClock;
+  readonly sleep?: Runtime['sleep'];
+  /** A session that ended: another one begins in its place, with the same configuration and the same storage. */
+  readonly after?: ShellRig;
   /** The lines of the standard input. */
   readonly inputLines?: () => AsyncIterable<string>;
 }
@@ -55,6 +60,8 @@ export interface ShellRig {
   readonly clock: VirtualClock;
   /** The configuration folder. */
   readonly folder: string;
+  /** Everything that the rig has on the disk. */
+  readonly root: string;
   readonly events: ReportEvent[];
   /** What `--debug` would show. */
   readonly debug: string[];
@@ -74,10 +81,10 @@ const NO_NETWORK: HttpClient = {
 };
 
 export async function openShellRig(options: ShellRigOptions = {}): Promise<ShellRig> {
-  const folder = await mkdtemp(join(tmpdir(), 'albaretto-shell-'));
-  const clock = new VirtualClock();
+  const folder = options.after?.root ?? (await mkdtemp(join(tmpdir(), 'albaretto-shell-')));
+  const clock = options.clock ?? options.after?.clock ?? new VirtualClock();
   const service = new MemoryService();
-  const storage = new TestStorage(options.storage);
+  const storage = options.after?.storage ?? new TestStorage(options.storage);
   const events: ReportEvent[] = [];
   const debug: string[] = [];
   const redactor = createRedactor();
@@ -112,7 +119,7 @@ export async function openShellRig(options: ShellRigOptions = {}): Promise<Shell
     openBrowser: async () => false,
     inputLines: options.inputLines,
     now: clock.now,
-    sleep: clock.sleep,
+    sleep: options.sleep ?? clock.sleep,
   };
   const session = new Session(runtime, {
     source: options.source ?? 'memory',
@@ -127,6 +134,7 @@ export async function openShellRig(options: ShellRigOptions = {}): Promise<Shell
     storage,
     clock,
     folder: config.folder,
+    root: folder,
     events,
     debug,
     run: (line, signal = new AbortController().signal) => runLine(line, session, signal),
