@@ -73,7 +73,10 @@ export async function runWatch(from: Invocation, to: Invocation): Promise<Outcom
     }
   } finally {
     runtime.warned = undefined;
-    if (signal.aborted) runtime.reporter.idle();
+    if (signal.aborted) {
+      runtime.reporter.idle();
+      runtime.reporter.emit({ event: 'notice', text: 'watching has ended; the same again goes on where it was' });
+    }
   }
 }
 
