@@ -13,4 +13,6 @@ export default {
     '^.+\\.png$': '<rootDir>/test/support/binary-transform.mjs',
   },
   testTimeout: 60_000,
+  // Many tests wait more than they work: one worker a processor, where Jest would leave one processor idle.
+  maxWorkers: '100%',
 };
