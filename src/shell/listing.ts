@@ -115,8 +115,12 @@ async function wholeHistory(
 async function* history(source: Source, signal: AbortSignal, budget: Budget, plan: FetchPlan): AsyncGenerator<Item> {
   const all = (cursor?: string) =>
     source.all?.({ ...listOptions(signal, budget, plan), ...(cursor === undefined ? {} : { cursor }) }) ?? [];
-  if (plan.urgentFirst === true) return yield* mostUrgentFirst(itemsOf(all(), budget, withoutPlaces(plan)));
   const resumesAt = plan.known?.resumesAt;
+  if (plan.urgentFirst === true) {
+    // What is new may be left between what is urgent: an earlier place must not lead over it.
+    if (resumesAt !== undefined) await plan.known?.restart?.();
+    return yield* mostUrgentFirst(itemsOf(all(), budget, withoutPlaces(plan)));
+  }
   if (resumesAt === undefined || Number.isFinite(plan.limit)) return yield* itemsOf(all(), budget, plan);
   let leaps = false;
   const onFront = () => {
