@@ -146,6 +146,8 @@ async function transfer(
     }
     if ('after' in result && result.after !== undefined) tracker.failed(result.after);
     const whole = 'reference' in result ? result.reference : undefined;
+    // A line that is no reference is none in the next run either: there is nothing to try again.
+    if (item === undefined && whole === undefined) return;
     const reference = item?.taskId ?? whole?.reference ?? from.words[0] ?? '';
     const failure = { item, reference, source: whole?.source.name, stage: 'fetch', error: result.error } as const;
     // The folder of `--new` is not made for the sake of a failure: it waits for the first item.
