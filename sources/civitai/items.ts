@@ -12,15 +12,26 @@ const PLUGIN = 'civitai';
 const RETENTION = 30 * 24 * 3_600_000;
 
 export function toTask(workflow: Workflow, results: readonly Result[], signal: AbortSignal | undefined): Task {
+  return {
+    ...factsOf(workflow),
+    count: results.length,
+    raw: rawRecord(workflow.record),
+    items: toItems(workflow, results, signal),
+  };
+}
+
+/** A workflow of the list that still runs: it has no items yet. */
+export function toPendingTask(workflow: Workflow, signal: AbortSignal | undefined): Task {
+  return { ...factsOf(workflow), absent: 'pending', count: 0, items: toItems(workflow, [], signal) };
+}
+
+function factsOf(workflow: Workflow) {
   const prompt = promptOf(workflow);
   return {
     source: PLUGIN,
     id: workflow.id,
-    count: results.length,
     ...(prompt === undefined ? {} : { prompt }),
     ...times(workflow.created, workflow),
-    raw: rawRecord(workflow.record),
-    items: toItems(workflow, results, signal),
   };
 }
 

@@ -1,10 +1,10 @@
 /** One's own generations: a single workflow, the whole list, and the links of both. */
 
-import { AlbarettoError, type ListOptions, type SourceContext, type Task } from '../../src/plugin.js';
-import { toTask } from './items.js';
+import { AlbarettoError, interrupted, type ListOptions, type SourceContext, type Task } from '../../src/plugin.js';
+import { toPendingTask, toTask } from './items.js';
 import type { Links } from './links.js';
 import type { Orchestrator } from './orchestrator.js';
-import { type Results, resultsOf } from './results.js';
+import { type Result, type Results, resultsOf } from './results.js';
 import { endless, failure, stillRunning, tellEmpty, tellLeftOut, tellPassedOver } from './words.js';
 import type { Workflow, WorkflowPage } from './workflows.js';
 
@@ -90,25 +90,35 @@ async function firstPage({ orchestrator }: OwnParts, options: ListOptions): Prom
   }
 }
 
+/**
+ * What still runs is a task without items; what failed, or has no media to fetch, is none. The list tells of nothing that
+ * its files were deleted: a workflow goes with them, and one that is `expired` was never made.
+ */
 async function* tasksOf(
   parts: OwnParts,
   workflows: readonly Workflow[],
   page: WorkflowPage,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Task> {
-  const { context } = parts;
-  tellPassedOver(context, workflows);
+  tellPassedOver(parts.context, workflows);
   const listed = workflows.flatMap((workflow) => {
-    if (workflow.state !== 'succeeded') return [];
-    const results = keep(parts, workflow);
-    tellLeftOut(context, workflow, results);
-    if (results.available.length === 0) context.debug(`${workflow.id} has no media to fetch`);
-    return results.available.length === 0 ? [] : [{ workflow, results }];
+    const results = workflow.state === 'succeeded' ? resultsIn(parts, workflow) : [];
+    return results.length === 0 && workflow.state !== 'waiting' ? [] : [{ workflow, results }];
   });
   for (const entry of listed) {
-    const task = toTask(entry.workflow, entry.results.available, signal);
+    if (signal?.aborted) throw interrupted(signal.reason);
+    const { workflow, results } = entry;
+    const task = workflow.state === 'waiting' ? toPendingTask(workflow, signal) : toTask(workflow, results, signal);
     yield entry === listed.at(-1) ? lastOf(page, task) : task;
   }
+}
+
+function resultsIn(parts: OwnParts, workflow: Workflow): readonly Result[] {
+  const { context } = parts;
+  const results = keep(parts, workflow);
+  tellLeftOut(context, workflow, results);
+  if (results.available.length === 0) context.debug(`${workflow.id} has no media to fetch`);
+  return results.available;
 }
 
 /** The last of a page: behind it the listing can be taken up again. */

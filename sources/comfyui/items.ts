@@ -38,6 +38,15 @@ export function toListedTask(
   return { ...taskFacts(summary), items: items() };
 }
 
+/** A job of a list that waits or runs: it has no items yet. */
+export function toPendingTask(summary: JobSummary): Task {
+  return { ...taskFacts(summary), absent: 'pending', count: 0, items: nothing() };
+}
+
+async function* nothing(): AsyncGenerator<Item> {
+  yield* [];
+}
+
 function taskFacts({ id, created }: JobSummary) {
   return { source: PLUGIN, id, ...(created === undefined ? {} : { createdAt: new Date(created) }) };
 }

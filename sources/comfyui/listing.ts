@@ -1,7 +1,7 @@
 /** The whole history of a server, newest first. */
 
-import { AlbarettoError, type ListOptions, type Task } from '../../src/plugin.js';
-import { toListedTask } from './items.js';
+import { AlbarettoError, interrupted, type ListOptions, type Task } from '../../src/plugin.js';
+import { toListedTask, toPendingTask } from './items.js';
 import type { JobSummary } from './jobs.js';
 import type { Parts } from './opening.js';
 import type { Listed, Page } from './pages.js';
@@ -10,7 +10,10 @@ import { endless, tellPassedOver } from './words.js';
 /** Pages in a row that bring nothing new: so many new jobs may push the list on meanwhile, but it must have an end. */
 const MOST_STALE_PAGES = 20;
 
-/** A job's own record is asked for when its items are: a list costs one request a page. */
+/**
+ * A job's own record is asked for when its items are: a list costs one request a page. What waits or runs is a task without
+ * items; what failed, or ended without files, is none.
+ */
 export async function* listAll(parts: Parts, options: ListOptions): AsyncGenerator<Task> {
   const { signal, since } = options;
   const seen = new Set<string>();
@@ -23,9 +26,13 @@ export async function* listAll(parts: Parts, options: ListOptions): AsyncGenerat
       parts.context,
       wanted.map(({ summary }) => summary),
     );
-    const listed = wanted.filter(({ summary: { state, count } }) => state === 'finished' && count !== 0);
+    const listed = wanted.filter(({ summary }) => isListed(summary));
     for (const entry of listed) {
-      const task = toListedTask(entry.summary, () => readListed(parts, entry, signal), signal);
+      if (signal?.aborted) throw interrupted(signal.reason);
+      const task =
+        entry.summary.state === 'waiting'
+          ? toPendingTask(entry.summary)
+          : toListedTask(entry.summary, () => readListed(parts, entry, signal), signal);
       yield entry === listed.at(-1) ? lastOf(page, task) : task;
     }
     if (since !== undefined && page.entries.some(({ summary }) => isBefore(summary, since))) return;
@@ -48,6 +55,10 @@ async function readListed({ context, find, locator }: Parts, entry: Listed, sign
     context.warn(`${entry.summary.id} is left out: ${thrown.message}`);
     return undefined;
   }
+}
+
+function isListed({ state, count }: JobSummary): boolean {
+  return state === 'waiting' || (state === 'finished' && count !== 0);
 }
 
 /** The last of a page: behind it the listing can be taken up again. */

@@ -15,6 +15,29 @@ export function itemId(predictionId: string, index: number): string {
   return `${predictionId}-${index}`;
 }
 
+/** One that is listed and has no items: it is still being made, or its files are deleted. */
+export function toAbsentTask(
+  prediction: PredictionAnswer,
+  absent: NonNullable<Task['absent']>,
+  signal: AbortSignal | undefined,
+): Task {
+  return { ...factsOf(prediction), absent, count: 0, items: untilAborted([], signal) };
+}
+
+function factsOf(prediction: PredictionAnswer) {
+  const prompt = promptOf(prediction);
+  return {
+    source: PLUGIN,
+    id: prediction.id,
+    ...(prompt === undefined ? {} : { prompt: fromService(prompt) }),
+    ...creationOf(prediction),
+  };
+}
+
+function creationOf({ created }: PredictionAnswer): { readonly createdAt?: Date } {
+  return created === undefined ? {} : { createdAt: new Date(created) };
+}
+
 /** @throws E_BAD_ANSWER for a record that is nested deeper than any real one. */
 export function toTask(
   prediction: PredictionAnswer,
@@ -22,18 +45,12 @@ export function toTask(
   signal: AbortSignal | undefined,
 ): Task {
   const raw = rawOf(prediction);
-  const prompt = promptOf(prediction);
-  const common = {
-    ...(prediction.created === undefined ? {} : { createdAt: new Date(prediction.created) }),
-    ...expiryOf(prediction),
-  };
+  const common = { ...creationOf(prediction), ...expiryOf(prediction) };
   const items = files.map((file, position) => toItem(prediction, file, position + 1, { ...common, raw }));
   return {
-    source: PLUGIN,
-    id: prediction.id,
+    ...factsOf(prediction),
+    ...expiryOf(prediction),
     count: items.length,
-    ...(prompt === undefined ? {} : { prompt: fromService(prompt) }),
-    ...common,
     raw,
     items: untilAborted(items, signal),
   };

@@ -1,8 +1,11 @@
-/** From pages of predictions to tasks: what has no files is passed over, with a word where something may be missed. */
+/**
+ * From pages of predictions to tasks: what is still being made, and what is deleted, are tasks without items; all else
+ * that has no files is passed over. A word is said where something may be missed.
+ */
 
 import { AlbarettoError, interrupted, printable, type SourceContext, type Task } from '../../src/plugin.js';
 import { type PredictionAnswer, phaseOf } from './answers.js';
-import { toTask } from './items.js';
+import { toAbsentTask, toTask } from './items.js';
 import type { KnownFiles } from './known-files.js';
 import { endOf } from './outcome.js';
 import { Position } from './position.js';
@@ -43,7 +46,7 @@ export class Listing {
     const phase = phaseOf(prediction);
     if (phase === 'pending') {
       this.context.warn(`${id} is still being made (${printable(status, 40)}); fetch it later`);
-      return undefined;
+      return toAbsentTask(prediction, 'pending', this.signal);
     }
     if (phase === 'failed') {
       this.context.debug(`${id} ${endOf(prediction)}`);
@@ -51,7 +54,7 @@ export class Listing {
     }
     if (dataRemoved) {
       this.#removed += 1;
-      return undefined;
+      return toAbsentTask(prediction, 'gone', this.signal);
     }
     return this.#orLeftOut(prediction);
   }

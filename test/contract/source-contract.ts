@@ -8,7 +8,7 @@
  * No check is skipped by hand: what a source declares and what its fake can do decide which promises it is held to.
  */
 
-import type { Item, Source, SourceDescriptor } from '../../src/plugin.js';
+import type { Item, Source, SourceDescriptor, Task } from '../../src/plugin.js';
 import { aborts } from './source/aborts.js';
 import { credentials } from './source/credentials.js';
 import { descriptor } from './source/descriptor.js';
@@ -69,8 +69,16 @@ export interface SourceHarness {
   readonly foreign: readonly string[];
   /** For sources with a credential: what people paste in place of it. */
   readonly wrongCredentials?: readonly string[];
+  /** Whether a path is a reference: then `.`, `..` and `/` are recognised, which no other source has a use for. */
+  readonly paths?: boolean;
   /** How many pages the fake's history has, for sources that list one; at least 2 where the service has pages. */
   readonly historyPages?: number;
+  /** How many requests the first page of the history costs. Default: 1. */
+  readonly firstPageRequests?: number;
+  /** What the fake's history has besides tasks with items: what is still being made, what is deleted. Default: neither. */
+  readonly absent?: readonly NonNullable<Task['absent']>[];
+  /** What a renewal asks the service for: all links of a task at once (the default), or the link of one item. */
+  readonly renews?: 'task' | 'item';
   /** Milliseconds after which something counts as waiting for ever. Default: 20,000. */
   readonly patience?: number;
 }

@@ -34,6 +34,10 @@ export type SourceFault =
   | 'reads ahead'
   | 'lists the oldest first'
   | 'lists a task twice'
+  | 'gives items to what is absent'
+  | 'counts items of what is absent'
+  | 'leaves out what is absent'
+  | 'ends pages where there are items alone'
   | 'ignores aborts'
   | 'leaves its requests running'
   | 'lists on after an abort'
@@ -52,7 +56,8 @@ export type SourceFault =
   | 'throws for odd references'
   | 'recognises everything'
   | 'changes its mind'
-  | 'changes what it recognised';
+  | 'changes what it recognised'
+  | 'has its service at an http address';
 
 export interface MemorySourceOptions {
   readonly service: MemoryService;
@@ -76,7 +81,7 @@ export function memoryDescriptor(options: MemorySourceOptions & { readonly name?
     title: 'Memory',
     description: 'tasks in memory',
     references: 'a task id (task-…)',
-    baseUrl: 'https://memory.invalid',
+    baseUrl: `${fault === 'has its service at an http address' ? 'http' : 'https'}://memory.invalid`,
     capabilities: { all: true, concurrency: 4 },
     ...(options.inline ? {} : { credentials: memoryCredentials(fault) }),
     recognise(reference) {
@@ -162,13 +167,16 @@ export class MemorySource implements Source {
     let left = service.heedsLimit ? (limit ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
     for (const page of pages()) {
       const tasks = (await ahead[page - 1]) ?? (await this.#ask(signal, () => service.page(page)));
-      const fresh = tasks.slice(skipped);
+      const fresh = tasks.slice(skipped).filter((task) => isThere(task) || !this.#broken('leaves out what is absent'));
       skipped = 0;
       const ordered = this.#broken('lists the oldest first') ? [...fresh].reverse() : fresh;
       for (const task of this.#broken('lists a task twice') ? [...ordered, ordered[0]!] : ordered) {
         if (left <= 0) return;
         left -= task.items.length;
-        yield { ...this.#task(task, signal), ...this.#place(task, task === ordered.at(-1)) };
+        const last = this.#broken('ends pages where there are items alone')
+          ? ordered.findLast(isThere)
+          : ordered.at(-1);
+        yield { ...this.#task(task, signal), ...this.#place(task, task === last) };
       }
     }
   }
@@ -246,8 +254,14 @@ export class MemorySource implements Source {
       prompt: fromService(task.prompt),
       createdAt: new Date(task.created * 1000),
       ...task.facts,
-      items: this.#items(task, signal),
+      ...(isThere(task) || !this.#broken('counts items of what is absent') ? {} : { count: 1 }),
+      items: this.#items(isThere(task) || !this.#broken('gives items to what is absent') ? task : this.#other, signal),
     };
+  }
+
+  /** A task that has items. */
+  get #other(): MemoryTask {
+    return this.#service.tasks.find(isThere)!;
   }
 
   async *#items(task: MemoryTask, signal: AbortSignal | undefined): AsyncGenerator<Item> {
@@ -288,6 +302,10 @@ export class MemorySource implements Source {
     const raw = rawRecord(record);
     return this.#broken('forgets to list what it left out') ? { ...raw, redacted: [] } : raw;
   }
+}
+
+function isThere({ facts }: MemoryTask): boolean {
+  return facts?.absent === undefined;
 }
 
 function findItem(task: MemoryTask, id: string): MemoryItem | undefined {

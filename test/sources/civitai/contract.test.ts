@@ -16,6 +16,7 @@ describe('civitai keeps the promises of a source', () => {
         const [oldest] = fake.addWorkflows(130, (index) =>
           index === 0 ? { id: ID, blobs: [{}, {}, { format: 'png' }] } : {},
         );
+        fake.addWorkflow({ status: 'processing' });
         const always = { host: 'orchestrator', count: Number.POSITIVE_INFINITY } as const;
         return {
           source: rig.source,
@@ -85,6 +86,7 @@ describe('civitai keeps the promises of a source', () => {
         'https://civitai.com/user/account',
       ],
       historyPages: 2,
+      absent: ['pending'],
     },
   );
 });

@@ -86,13 +86,30 @@ describe('the list of one’s own workflows', () => {
     expect([rig.warnings, rig.asked()]).toEqual([[], ['/workflows?take=100&hideMatureContent=false']]);
   });
 
-  test('passes over what runs or failed with a word, and over what made no media in silence', async () => {
+  test('has what runs without items and with a word; what failed is passed over with another, what made no media in silence', async () => {
     const good = rig.fake.addWorkflow();
-    const running = rig.fake.addWorkflow({ pollsBeforeEnd: 100 });
+    const running = rig.fake.addWorkflow({ pollsBeforeEnd: 100, prompt: 'a kite' });
     const failed = rig.fake.addWorkflow({ status: 'failed' });
     const expired = rig.fake.addWorkflow({ status: 'expired' });
     rig.fake.addWorkflow({ kind: 'mediaHash' });
-    expect(await ids(history())).toEqual([good.id]);
+    const listed = await taken(history());
+    expect(listed.map(({ id, absent }) => [id, absent])).toEqual(
+      expect.arrayContaining([
+        [running.id, 'pending'],
+        [good.id, undefined],
+      ]),
+    );
+    const { items, endsPage: _last, ...facts } = listed.find(({ id }) => id === running.id)!;
+    expect(facts).toEqual({
+      source: 'civitai',
+      id: running.id,
+      createdAt: new Date(Math.floor(running.created / 1000) * 1000),
+      prompt: 'a kite',
+      absent: 'pending',
+      count: 0,
+    });
+    for await (const item of items) throw new Error(`${item.id} is there already`);
+    expect(listed).toHaveLength(2);
     expect(rig.warnings).toEqual([
       `passed over, because still running: ${running.id}; fetch later`,
       `passed over, because failed, expired or canceled: ${expired.id}, ${failed.id}`,
@@ -112,6 +129,29 @@ describe('the list of one’s own workflows', () => {
     const tasks = await taken(history());
     expect(tasks.filter(({ endsPage }) => endsPage).map(({ id }) => id)).toEqual([all[98], all[149]]);
     expect(tasks.filter(({ cursor }) => cursor !== undefined).map(({ id }) => id)).toEqual([all[98]]);
+  });
+
+  test('marks the last workflow of a page also where it still runs, and where none on it can be fetched', async () => {
+    const all = rig.fake
+      .addWorkflows(150, (index) => (index < 50 ? {} : { status: 'processing' }))
+      .map(({ id }) => id)
+      .reverse();
+    const tasks = await taken(history());
+    expect(tasks.map(({ id }) => id)).toEqual(all);
+    expect(tasks.filter(({ endsPage }) => endsPage).map(({ id, absent }) => [id, absent])).toEqual([
+      [all[99], 'pending'],
+      [all[149], undefined],
+    ]);
+    expect(await ids(history({ cursor: tasks[99]!.cursor }))).toEqual(all.slice(100));
+  });
+
+  test('an abort between two workflows that still run is an interruption', async () => {
+    rig.fake.addWorkflows(3, () => ({ status: 'processing' }));
+    const controller = new AbortController();
+    const work = (async () => {
+      for await (const _task of history({ signal: controller.signal })) controller.abort();
+    })();
+    await expect(work).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
   });
 
   test('goes on behind its cursor, also when there are new workflows', async () => {

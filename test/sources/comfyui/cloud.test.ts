@@ -132,6 +132,15 @@ describe('links to files of Comfy Cloud', () => {
     expect(rig.fake.leaks()).toEqual([]);
   });
 
+  test('are renewed by asking for that one file, and for nothing else', async () => {
+    const { items } = await rig.list(rig.fake.addPrompt({ outputs: [{ count: 3 }] }).id);
+    const before = rig.asked().length;
+    await Promise.all(items.map((item) => urlOf(item, true)));
+    expect(rig.asked()).toHaveLength(before);
+    expect(rig.viewed().filter((asked) => asked.startsWith('cloud'))).toHaveLength(3);
+    expect(rig.fake.leaks()).toEqual([]);
+  });
+
   test('that the store refuses before their time are renewed once', async () => {
     const made = rig.fake.addPrompt();
     const [item] = (await rig.list(made.id)).items;

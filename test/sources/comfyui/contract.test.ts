@@ -1,24 +1,20 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, test } from '@jest/globals';
 import descriptor from '../../../sources/comfyui/index.js';
-import {
-  type OpenedSource,
-  type SourceHarness,
-  sourceContract,
-  type TestRunner,
-} from '../../contract/source-contract.js';
-import { type ComfyUiRig, type ComfyUiRigOptions, openComfyUiRig } from '../../support/comfyui-rig.js';
+import { type OpenedSource, type SourceHarness, sourceContract } from '../../contract/source-contract.js';
+import { type ComfyUiRigOptions, openComfyUiRig } from '../../support/comfyui-rig.js';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 
-async function opened(options: ComfyUiRigOptions): Promise<{ rig: ComfyUiRig; source: OpenedSource }> {
+async function opened(options: ComfyUiRigOptions): Promise<OpenedSource> {
   const { place = 'server' } = options;
   const rig = await openComfyUiRig({ recording: true, ...options });
   const { fake } = rig;
   const [oldest] = fake.addPrompts(120, (index) =>
     index === 0 ? { outputs: [{}, { kind: 'gif' }, { count: 2 }] } : {},
   );
+  fake.addPrompt({ outcome: 'running' });
   const always = { host: place, count: Number.POSITIVE_INFINITY } as const;
-  const source: OpenedSource = {
+  return {
     source: rig.source,
     reference: oldest!.id,
     unknown: UNKNOWN,
@@ -41,23 +37,9 @@ async function opened(options: ComfyUiRigOptions): Promise<{ rig: ComfyUiRig; so
     },
     close: () => rig.shut(),
   };
-  return { rig, source };
 }
 
-/** The suite but for some checks, which stand below in the form that is right for this source. */
-function runnerWithout(...left: readonly string[]): TestRunner {
-  const unmet = new Set(left);
-  return {
-    test: (name, body) => {
-      if (unmet.delete(name)) return;
-      test(name, body);
-    },
-  };
-}
-
-const HTTPS = 'its service has an https address without a final slash';
-
-const forms: Pick<SourceHarness, 'descriptor' | 'recognised' | 'foreign' | 'historyPages'> = {
+const forms: Pick<SourceHarness, 'descriptor' | 'recognised' | 'foreign'> = {
   descriptor,
   recognised: [
     '3f0c2a4e-1111-4222-8333-9a9b9c9d9e9f',
@@ -82,55 +64,43 @@ const forms: Pick<SourceHarness, 'descriptor' | 'recognised' | 'foreign' | 'hist
     'task-Qm3xVb7TnL2kRs9WpYc4ZdHa',
     'demo',
   ],
-  historyPages: 2,
 };
 
 describe('comfyui at a server of one’s own keeps the promises of a source', () => {
-  sourceContract(runnerWithout(HTTPS), { ...forms, open: async () => (await opened({})).source });
-
-  test('its service has the address of this machine, which nobody can listen to, without a final slash', () => {
-    expect(descriptor.baseUrl).toBe('http://127.0.0.1:8188');
-  });
+  sourceContract({ test }, { ...forms, open: () => opened({}), historyPages: 2, absent: ['pending'] });
 });
 
 describe('comfyui at a server without /api/jobs keeps the promises of a source', () => {
-  // How many requests the second page costs is the subject of history.test.ts.
-  sourceContract(runnerWithout(HTTPS, 'no page of the history is asked for before it is needed'), {
-    ...forms,
-    open: async () => (await opened({ knowsJobs: false })).source,
-  });
+  sourceContract(
+    { test },
+    {
+      ...forms,
+      open: () => opened({ knowsJobs: false }),
+      historyPages: 5,
+      // The first one finds out that there is no /api/jobs. What still runs is in no history.
+      firstPageRequests: 2,
+    },
+  );
 });
 
-const SHARED = 'renewals of one task at the same time share one request';
-
 describe('comfyui at Comfy Cloud keeps the promises of a source', () => {
-  sourceContract(runnerWithout(HTTPS, SHARED), {
-    ...forms,
-    async open(credential) {
-      return (await opened({ place: 'cloud', ...(credential === undefined ? {} : { credential }) })).source;
+  sourceContract(
+    { test },
+    {
+      ...forms,
+      open: (credential) => opened({ place: 'cloud', ...(credential === undefined ? {} : { credential }) }),
+      historyPages: 2,
+      absent: ['pending'],
+      renews: 'item',
+      wrongCredentials: [
+        '',
+        'Bearer',
+        'my password',
+        'sk-Yw4Rk9LmQ2xZt7VbN1cPd8HsJf5GaEo3',
+        '3f0c2a4e-1111-4222-8333-9a9b9c9d9e9f',
+        'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl',
+        'https://cloud.comfy.org',
+      ],
     },
-    wrongCredentials: [
-      '',
-      'Bearer',
-      'my password',
-      'sk-Yw4Rk9LmQ2xZt7VbN1cPd8HsJf5GaEo3',
-      '3f0c2a4e-1111-4222-8333-9a9b9c9d9e9f',
-      'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl',
-      'https://cloud.comfy.org',
-    ],
-  });
-
-  test('a renewal asks for the link of its own file, and for nothing else', async () => {
-    const { rig, source } = await opened({ place: 'cloud' });
-    try {
-      const { items } = await rig.list(source.reference);
-      const before = rig.fake.requests.length;
-      await Promise.all(items.map((item) => rig.source.locate(item, { renew: true })));
-      const later = rig.fake.requests.slice(before).filter(({ host }) => host === 'cloud');
-      expect(later.map(({ target }) => target.split('?')[0])).toEqual(items.map(() => '/api/view'));
-      expect(rig.fake.leaks()).toEqual([]);
-    } finally {
-      await rig.shut();
-    }
-  });
+  );
 });

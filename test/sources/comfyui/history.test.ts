@@ -79,7 +79,7 @@ describe('the history of a server', () => {
     expect(found).toEqual(before);
   });
 
-  test('passes over jobs that run or failed with a word, and over those without files in silence', async () => {
+  test('has jobs that run without items and with a word; failed ones are passed over with another, empty ones in silence', async () => {
     const good = rig.fake.addPrompt();
     const running = rig.fake.addPrompt({ outcome: 'running' });
     const pending = rig.fake.addPrompt({ outcome: 'pending' });
@@ -87,7 +87,21 @@ describe('the history of a server', () => {
     const stopped = rig.fake.addPrompt({ outcome: 'interrupted' });
     rig.fake.addPrompt({ outputs: [] });
     rig.fake.addPrompt({ outputs: [{ kind: 'text' }] });
-    expect(await ids(history())).toEqual([good.id]);
+    const listed = await taken(history());
+    expect(listed.map(({ id, absent }) => [id, absent])).toEqual([
+      [running.id, 'pending'],
+      [pending.id, 'pending'],
+      [good.id, undefined],
+    ]);
+    const { items, ...facts } = listed[0]!;
+    expect(facts).toEqual({
+      source: 'comfyui',
+      id: running.id,
+      createdAt: new Date(running.created),
+      absent: 'pending',
+      count: 0,
+    });
+    for await (const item of items) throw new Error(`${item.id} is there already`);
     const [first, second] = rig.warnings;
     expect(rig.warnings).toHaveLength(2);
     expect(first).toBe(`passed over, because still running: ${running.id}, ${pending.id}; fetch later`);
@@ -98,10 +112,33 @@ describe('the history of a server', () => {
 
   test('marks the last job of each page that is listed, also where others follow it', async () => {
     const all = add(150);
-    rig.fake.addPrompt({ outcome: 'running', created: rig.clock.now() - 98.5 * 60_000 });
+    rig.fake.addPrompt({ outcome: 'error', created: rig.clock.now() - 98.5 * 60_000 });
     const tasks = await taken(history());
     expect(tasks.filter(({ endsPage }) => endsPage).map(({ id }) => id)).toEqual([all[98], all[149]]);
     expect(tasks.filter(({ cursor }) => cursor !== undefined).map(({ id }) => id)).toEqual([all[98], all[149]]);
+  });
+
+  test('marks the last job of a page also where it still runs, and where none on it can be fetched', async () => {
+    const all = rig.fake
+      .addPrompts(120, (index) => (index < 20 ? {} : { outcome: 'pending' }))
+      .map(({ id }) => id)
+      .reverse();
+    const tasks = await taken(history());
+    expect(tasks.map(({ id }) => id)).toEqual(all);
+    expect(tasks.filter(({ endsPage }) => endsPage).map(({ id, absent }) => [id, absent])).toEqual([
+      [all[99], 'pending'],
+      [all[119], undefined],
+    ]);
+    expect(await ids(history({ cursor: tasks[99]!.cursor }))).toEqual(all.slice(100));
+  });
+
+  test('an abort between two jobs that still run is an interruption', async () => {
+    rig.fake.addPrompts(3, () => ({ outcome: 'pending' }));
+    const controller = new AbortController();
+    const work = (async () => {
+      for await (const _task of history({ signal: controller.signal })) controller.abort();
+    })();
+    await expect(work).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
   });
 
   test('one job that is gone meanwhile is left out with a word, and the others are listed', async () => {

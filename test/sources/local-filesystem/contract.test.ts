@@ -4,16 +4,6 @@ import { sourceContract } from '../../contract/source-contract.js';
 import { png } from '../../support/pictures.js';
 import { openFolderRig } from './folder-rig.js';
 
-/**
- * `.`, `..` and `/` are folders, and nothing else has such references; the suite holds for every source that they have no
- * form. All else is checked as it is.
- */
-const FOLDERS = ['.', '..', '/'];
-const withoutDots: typeof descriptor = {
-  ...descriptor,
-  recognise: (reference) => (FOLDERS.includes(reference) ? undefined : descriptor.recognise(reference)),
-};
-
 /** One folder for all: what one run has listed is located in another one. */
 const rig = openFolderRig();
 for (const number of [1, 2, 10]) rig.write(`pictures/robot ${number}.png`, png(8, 8, number));
@@ -24,7 +14,8 @@ describe('local-filesystem keeps the promises of a source', () => {
   sourceContract(
     { test },
     {
-      descriptor: withoutDots,
+      descriptor,
+      paths: true,
       async open() {
         const { source } = openFolderRig({ base: rig.path() });
         return { source, reference: './pictures', unknown: './nowhere' };

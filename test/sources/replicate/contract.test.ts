@@ -11,7 +11,9 @@ describe('replicate keeps the promises of a source', () => {
       async open(credential) {
         const rig = await openReplicateRig({ recording: true, ...(credential === undefined ? {} : { credential }) });
         const { fake } = rig;
+        fake.addPrediction({ created: START - 2 * 3_600_000 });
         fake.addPredictions(103, () => ({ output: 'single' }));
+        fake.addPrediction({ created: START - 300, status: 'processing' });
         const prediction = fake.addPrediction({ created: START - 500, output: 'nested', inputPicture: true });
         const always = { host: 'api', count: Number.POSITIVE_INFINITY } as const;
         return {
@@ -70,6 +72,7 @@ describe('replicate keeps the promises of a source', () => {
         'my password',
       ],
       historyPages: 2,
+      absent: ['pending', 'gone'],
     },
   );
 });

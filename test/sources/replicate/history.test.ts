@@ -54,6 +54,24 @@ describe('the list of predictions', () => {
     expect(listed[3]!.cursor).toBe(`${listed[3]!.createdAt!.toISOString()} ${listed[3]!.id}`);
   });
 
+  test('marks the last task of a page also where it has no items', async () => {
+    rig.fake.addPredictions(120, (index) => (index === 20 || index === 0 ? { status: 'processing' } : {}));
+    const listed = await tasks();
+    expect(listed.flatMap(({ endsPage }, index) => (endsPage === true ? [index] : []))).toEqual([99, 119]);
+    expect([99, 119].map((index) => [listed[index]!.absent, typeof listed[index]!.cursor])).toEqual([
+      ['pending', 'string'],
+      ['pending', 'string'],
+    ]);
+  });
+
+  test('ends a page on which nothing can be fetched', async () => {
+    rig.fake.addPredictions(130, (index) => ({ created: START - (index < 30 ? 4 : 3) * HOUR + index }));
+    const listed = await tasks();
+    expect(new Set(listed.map(({ absent }) => absent))).toEqual(new Set(['gone']));
+    expect(listed.flatMap(({ endsPage }, index) => (endsPage === true ? [index] : []))).toEqual([99, 129]);
+    expect(await ids({ cursor: listed[99]!.cursor })).toEqual(all().slice(100));
+  });
+
   test('marks the last task of a page whose last predictions have no files', async () => {
     rig.fake.addPredictions(120, (index) => (index >= 10 && index < 30 ? { output: 'text' } : {}));
     const listed = await tasks();
@@ -61,14 +79,25 @@ describe('the list of predictions', () => {
     expect(listed).toHaveLength(100);
   });
 
-  test('passes over what has no files: with a word where something may be missed', async () => {
-    rig.fake.addPredictions(2, (index) => ({ created: START - 3 * HOUR - index }));
+  test('has what is still being made, and what is deleted, without items and with a word; the rest is passed over', async () => {
+    const removed = rig.fake.addPredictions(2, (index) => ({ created: START - 3 * HOUR + index }));
     const good = rig.fake.addPrediction({ created: START - 5_000 });
     rig.fake.addPrediction({ created: START - 4_500, status: 'failed' });
     rig.fake.addPrediction({ created: START - 4_000, status: 'canceled' });
     rig.fake.addPrediction({ created: START - 3_900, output: 'text' });
-    const running = rig.fake.addPrediction({ created: START - 3_000, status: 'processing' });
-    expect(await ids()).toEqual([good.id]);
+    const running = rig.fake.addPrediction({ created: START - 3_000, status: 'processing', prompt: 'a kite' });
+    const listed = await rig.history();
+    expect(listed.map(({ task, items }) => [task.id, task.absent, task.count, items.length])).toEqual([
+      [running.id, 'pending', 0, 0],
+      [good.id, undefined, 1, 1],
+      [removed[1]!.id, 'gone', 0, 0],
+      [removed[0]!.id, 'gone', 0, 0],
+    ]);
+    const { items: _none, cursor: _place, ...pending } = listed[0]!.task;
+    const known = { source: 'replicate', id: running.id, createdAt: new Date(running.created) };
+    expect(pending).toEqual({ ...known, prompt: 'a kite', absent: 'pending', count: 0 });
+    expect(listed[3]!.task.createdAt).toEqual(new Date(START - 3 * HOUR));
+    expect(listed[3]!.task).not.toHaveProperty('prompt');
     expect(rig.warnings).toEqual([
       `${running.id} is still being made (processing); fetch it later`,
       '2 predictions are listed without files: Replicate removes what was made through its API one hour after it ends',
