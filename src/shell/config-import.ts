@@ -64,6 +64,7 @@ async function takeOver(
   for (const [key, value] of Object.entries(secrets)) {
     try {
       const secret = credentials?.name === key ? credentials.check(value) : value;
+      runtime.redactor.add(secret);
       await runtime.config.credentials.setSecret(name, key, secret);
       session.tokens.delete(name); // one that was typed earlier in this session is not meant any more
     } catch (thrown) {
