@@ -39,8 +39,8 @@ export type IsFileHost = (url: URL) => boolean;
 export function fileHosts(baseUrl: string, further: readonly string[]): IsFileHost {
   const home = new URL(baseUrl);
   const places = [DELIVERY, ...further];
-  return ({ protocol, hostname, username }) => {
-    if (username !== '') return false;
+  return ({ protocol, hostname, username, password }) => {
+    if (username + password !== '') return false;
     if (hostname === home.hostname && hostname !== API_HOST) return protocol === 'https:' || protocol === home.protocol;
     return protocol === 'https:' && places.some((place) => hostname === place || hostname.endsWith(`.${place}`));
   };

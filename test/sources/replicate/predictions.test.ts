@@ -130,6 +130,7 @@ describe('a prediction', () => {
     'data:application/json;base64,e30=',
     'http://replicate.delivery/xezq/a/out.png',
     'https://user:pw@replicate.delivery/xezq/a/out.png',
+    'https://:pw@replicate.delivery/xezq/a/out.png',
     'https://replicate.delivery.example.org/out.png',
     'https://notreplicate.delivery/out.png',
     'see https://replicate.delivery/xezq/a/out.png',
