@@ -24,7 +24,8 @@ export interface Digest {
 
 /**
  * A service's own record as it came: JSON text with no field dropped and every number as it was written. The only change
- * is that the query of a signed URL reads `?…`; the paths of these are listed (`generation.image_path`).
+ * is that the query of a signed URL reads `?…`, and so do bytes that came inside the answer; the paths of these are listed
+ * (`generation.image_path`).
  */
 export interface RawRecord {
   readonly json: string;

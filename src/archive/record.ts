@@ -30,8 +30,9 @@ export function recordOf(fetched: Fetched, names: StoredName): string {
     seed: generation.seed,
     kind: generation.kind,
     parent: generation.parent,
-    width: generation.width ?? fetched.width,
-    height: generation.height ?? fetched.height,
+    // The bytes know better than what was asked for.
+    width: fetched.width ?? generation.width,
+    height: fetched.height ?? generation.height,
     steps: generation.steps,
     sampler: generation.sampler,
     guidance: generation.guidance,

@@ -1,4 +1,4 @@
-/** An album of Imgur beside gallery-dl, over the same faithful fake and proxy; and a gallery of Happy Accidents. */
+/** An album of Imgur beside gallery-dl, over the same faithful fake and proxy; a gallery, and the list of predictions. */
 
 import { readdirSync } from 'node:fs';
 import { cleanEnvironment, PROGRAM, type Sandbox } from '../support/program.js';
@@ -9,7 +9,7 @@ import { type HostProcess, startHost } from './host-process.js';
 import { openPlace } from './places.js';
 import { decimal, type Entrant, race, secondsOf, showTable } from './race.js';
 
-const OPTIONS: ArchiveHostOptions = { albumImages: 500, imageBytes: 102_400, galleryImages: 2_000 };
+const OPTIONS: ArchiveHostOptions = { albumImages: 500, imageBytes: 102_400, galleryImages: 2_000, predictions: 1_000 };
 
 type Host = HostProcess<ArchiveHostFacts, ArchiveCounts>;
 
@@ -38,6 +38,12 @@ export async function archives(whole: boolean): Promise<void> {
       rounds: whole ? 3 : 1,
       invocation: (place) => ours(place, host, ['--source', 'happy-accidents', '-c', 'fetch --all | save out']),
     });
+    await run(host, {
+      title: '1,000 predictions of Replicate with 2 outputs each',
+      files: 2 * OPTIONS.predictions,
+      rounds: whole ? 3 : 1,
+      invocation: (place) => ours(place, host, ['--source', 'replicate', '-c', 'fetch --all | save out']),
+    });
   } finally {
     await host.close();
   }
@@ -60,7 +66,7 @@ async function run(host: Host, { title, files, rounds, invocation, other }: Cour
       const cost = await runAccounted(make(own, host), own);
       counts.set(name, await host.takeCounts());
       const saved = readdirSync(own.path('out'), { recursive: true }).filter((file) =>
-        /\.(jpe?g|png)$/u.test(`${file}`),
+        /\.(jpe?g|png|webp)$/u.test(`${file}`),
       );
       if (saved.length !== files)
         throw new Error(`${saved.length} of ${files} pictures are there${again ? ' again' : ''}`);

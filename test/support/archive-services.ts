@@ -1,4 +1,4 @@
-/** The services whose archives are continued, and Google Drive, behind one loopback proxy under their real names. */
+/** The services whose archives are continued, Replicate, and Google Drive, behind one loopback proxy under their real names. */
 
 import { createFakeGoogle, type FakeGoogle } from '../fakes/google/index.js';
 import {
@@ -17,10 +17,18 @@ import {
   WEB_HOST,
 } from '../fakes/imgur/index.js';
 import { type LoopbackProxy, startProxy } from '../fakes/proxy.js';
+import {
+  createFakeReplicate,
+  DELIVERY_HOST,
+  type FakeReplicate,
+  type FakeReplicateOptions,
+  API_HOST as REPLICATE_API,
+} from '../fakes/replicate/index.js';
 
 export interface ArchiveServices {
   readonly imgur: FakeImgur;
   readonly happyAccidents: FakeHappyAccidents;
+  readonly replicate: FakeReplicate;
   readonly google: FakeGoogle;
   readonly proxy: LoopbackProxy;
   readonly env: Readonly<Record<string, string>>;
@@ -28,10 +36,15 @@ export interface ArchiveServices {
 }
 
 export async function startArchiveServices(
-  options: { imgur?: FakeImgurOptions; happyAccidents?: FakeHappyAccidentsOptions } = {},
+  options: {
+    imgur?: FakeImgurOptions;
+    happyAccidents?: FakeHappyAccidentsOptions;
+    replicate?: FakeReplicateOptions;
+  } = {},
 ): Promise<ArchiveServices> {
   const imgur = createFakeImgur(options.imgur);
   const happyAccidents = createFakeHappyAccidents(options.happyAccidents);
+  const replicate = createFakeReplicate(options.replicate);
   const google = createFakeGoogle();
   const proxy = await startProxy({
     hosts: {
@@ -40,12 +53,16 @@ export async function startArchiveServices(
       [WEB_HOST]: imgur.webListener,
       [HAPPY_ACCIDENTS_API]: happyAccidents.apiListener,
       [IMAGE_HOST]: happyAccidents.imageListener,
+      [REPLICATE_API]: replicate.apiListener,
+      [DELIVERY_HOST]: replicate.deliveryListener,
+      [`*.${DELIVERY_HOST}`]: replicate.deliveryListener,
       ...google.routes,
     },
   });
   return {
     imgur,
     happyAccidents,
+    replicate,
     google,
     proxy,
     env: {
@@ -53,6 +70,7 @@ export async function startArchiveServices(
       NODE_EXTRA_CA_CERTS: proxy.caFile,
       ALBARETTO_IMGUR_CLIENT_ID: imgur.oauth.clientId,
       ALBARETTO_HAPPY_ACCIDENTS_TOKEN: happyAccidents.token,
+      REPLICATE_API_TOKEN: replicate.token,
     },
     close: () => proxy.close(),
   };
