@@ -39,11 +39,22 @@ describe('the record of an item', () => {
       seed: '18446744073709551615',
       kind: fromService('text2im'),
       parent: 'g0',
-      width: 640,
-      height: 480,
+      steps: 28,
+      sampler: fromService('euler'),
+      guidance: 7.5,
+      durationMs: 4_200,
+      cost: '0.04 USD',
     };
-    const whole = { ...fetched, width: 1, height: 2, item: { ...fetched.item, title: fromService('t'), generation } };
+    const whole = { ...fetched, item: { ...fetched.item, title: fromService('t'), generation } };
     expect(recordedOf(whole)).toMatchObject({ title: 't', ...generation });
+  });
+
+  test('takes the size from the bytes, whatever the service says of it', () => {
+    const fetched = fetchedItem({ id: 'g1' });
+    const told = { ...fetched.item, generation: { width: 640, height: 480 } };
+    expect(recordedOf({ ...fetched, width: 1, height: 2, item: told })).toMatchObject({ width: 1, height: 2 });
+    const { width: _width, height: _height, ...unknown } = fetched;
+    expect(recordedOf({ ...unknown, item: told })).toMatchObject({ width: 640, height: 480 });
   });
 
   test('takes the size from the bytes where the service says none', () => {
