@@ -267,9 +267,9 @@ describe('a third party’s plugin', () => {
   });
 
   test('that takes another’s name is refused', async () => {
-    const { code, err } = await run({ argv: ['--plugin', 'x', 'local-filesystem'], more: { x: testSink('demo') } });
+    const { code, err } = await run({ argv: ['--plugin', 'x', 'local-filesystem'], more: { x: testSink('google-drive') } });
     expect(code).toBe(2);
-    expect(err).toContain('two plugins are called demo');
+    expect(err).toContain('two sinks are called google-drive');
   });
 });
 
