@@ -72,8 +72,8 @@ export async function saveStage(
     const finish = async (finished: FinishedLayout | undefined) => {
       const failure = await finishTask(finished, { plan, documents, job, session, signal });
       if (failure === undefined) return;
-      failures.push(failure);
       job.place.stop();
+      if (failure.code !== 'E_INTERRUPTED') failures.push(failure);
     };
     /** The last stored item of a task that is not finished yet: what belongs to the task lies before the place behind it. */
     let waiting: Item | undefined;
@@ -91,6 +91,8 @@ export async function saveStage(
       if (result.kind !== 'passed' || saving.isLook !== true) report(result, store, session, meter);
       if (result.kind === 'failed') {
         failures.push(result.error);
+        // Also for one that only shares the cause: what is behind it may be stored all the same.
+        job.place.stop();
         tracker.failed(result.fetched.item);
         if ('bytes' in result.fetched) keeper.failed(result.fetched as Fetched, result.error);
         const { item } = result.fetched;
@@ -108,12 +110,14 @@ export async function saveStage(
         await keeper.saved(result.fetched);
       }
       await finish(await tracker.stored(item));
+      // What takes no time may be told while something before it was still being fetched.
+      if (result.kind === 'passed' && signal.aborted) job.place.stop();
       if (waiting !== undefined) job.place.done(waiting);
       waiting = tracker.isOpen ? item : undefined;
       if (waiting === undefined) job.place.done(item);
     }
     await finish(await tracker.end(!signal.aborted && saving.isWhole?.() !== false));
-    if (waiting !== undefined && !signal.aborted) job.place.done(waiting);
+    if (waiting !== undefined) job.place.done(waiting);
   } finally {
     session.runtime.reporter.idle();
     meter.finish(url);
@@ -140,12 +144,16 @@ interface Finishing extends Pick<Invocation, 'session' | 'signal'> {
   readonly job: Job;
 }
 
-/** Writes what belongs to a whole task. Its items are stored; a document that cannot be is told, and is tried next time. */
+/**
+ * Writes what belongs to a whole task. Its items are stored; a document that cannot be is told, and is tried next time.
+ * Answers what it failed with, E_INTERRUPTED too.
+ */
 async function finishTask(
   finished: FinishedLayout | undefined,
   { plan, documents, job, session, signal }: Finishing,
 ): Promise<AlbarettoError | undefined> {
-  if (finished === undefined || !plan.metadata || signal.aborted) return undefined;
+  if (finished === undefined || !plan.metadata) return undefined;
+  if (signal.aborted) return interrupted(signal.reason);
   const { task, layout } = finished;
   try {
     const files = await writeDocuments(layout.finish?.(task) ?? [], { documents, signal });
@@ -153,7 +161,7 @@ async function finishTask(
     return undefined;
   } catch (thrown) {
     const error = asAlbarettoError(thrown, signal);
-    if (error.code === 'E_INTERRUPTED') return undefined;
+    if (error.code === 'E_INTERRUPTED') return error;
     const { code, retryable } = error;
     const facts = { source: task.source, task: task.id };
     session.runtime.reporter.emit({
