@@ -181,7 +181,7 @@ describe('a list that is taken up again', () => {
   test('is listed again from what was on its way when others behind it were stored already', async () => {
     const gallery = await openGallery(100);
     const { service, storage } = gallery.rig;
-    const [, slow, , last] = service.tasks[3]!.items;
+    const [, slow, , last] = service.tasks[12]!.items;
     const controller = new AbortController();
     storage.before = (file, signal) =>
       file.name === `${slow!.id}.png`
@@ -201,7 +201,7 @@ describe('a list that is taken up again', () => {
     const gallery = await openGallery(100);
     const { service, storage, session } = gallery.rig;
     await gallery.run();
-    const [slow, ...unwanted] = service.tasks[3]!.items;
+    const [slow, ...unwanted] = service.tasks[12]!.items;
     const catalog = await session.catalog();
     await catalog.forget({ source: 'memory', item: slow!.id });
     storage.memory.files = storage.memory.files.filter(({ name }) => !name.startsWith(slow!.id));
@@ -224,11 +224,11 @@ describe('a list that is taken up again', () => {
   });
 
   test('is listed again from what lacks a companion', async () => {
-    const gallery = await openGallery(100);
-    const task = gallery.rig.service.add({ count: 1, companions: 1 });
-    const [companion] = task.items[0]!.companions;
+    const gallery = await openGallery(40);
+    const [companion] = gallery.rig.service.add({ count: 1, companions: 1 }).items[0]!.companions;
+    gallery.add(12);
     companion!.failure = new AlbarettoError({ code: 'E_UNAVAILABLE', message: 'not today' });
-    await gallery.run(60);
+    await gallery.run(70);
     delete companion!.failure;
     expect(await gallery.run()).toBe(0);
     expect(gallery.rig.storage.media()).toContain(`${companion!.id}.png`);
