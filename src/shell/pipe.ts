@@ -62,6 +62,8 @@ function subjectOf(plan: FetchPlan, from: Invocation, to: Invocation): JobSubjec
       ...plan.filter.words,
       ...(Number.isFinite(plan.limit) ? [`limit ${plan.limit}`] : []),
       ...(to.options.layout === undefined ? [] : [`layout ${textOption(to.options, 'layout')}`]),
+      // What is there without its documents is not all that a run with them is to write.
+      ...(flag(to.options, 'no-metadata') ? ['no-metadata'] : []),
     ]),
     command:
       `fetch ${plan.all === undefined ? [...from.words, ...filesOf(from)].join(' ') : '--all'} | save ${to.words.join(' ')}`.trimEnd(),

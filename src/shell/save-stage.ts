@@ -121,8 +121,11 @@ export async function saveStage(
   } finally {
     session.runtime.reporter.idle();
     meter.finish(url);
-    await folders?.close();
-    await target.close();
+    try {
+      await folders?.close();
+    } finally {
+      await target.close();
+    }
   }
   if (signal.aborted) throw interrupted(signal.reason);
   return { succeeded, failures };

@@ -16,7 +16,10 @@ export interface FolderStores {
   at(folder: readonly string[]): Promise<OpenFolder>;
   /** Runs work for one path after earlier work for it has ended: a document is read and written in one turn. */
   inTurn<T>(path: string, work: () => Promise<T>): Promise<T>;
-  /** Closes what `at` opened, but for the destination itself, which is its opener's. */
+  /**
+   * Closes what `at` opened, but for the destination itself, which is its opener's.
+   * @throws what the first of them throws; the others are closed all the same.
+   */
   close(): Promise<void>;
 }
 
@@ -57,10 +60,13 @@ export function openFolders(root: Store, { surround, open }: FolderOptions): Fol
       return mine;
     },
     async close() {
-      for (const folder of opened.values()) {
+      const closed = [...opened.values()].map(async (folder) => {
         const store = (await folder.catch(() => undefined))?.store;
-        if (store !== undefined && store !== root) await store.close?.();
-      }
+        if (store !== root) await store?.close?.();
+      });
+      opened.clear();
+      const failed = (await Promise.allSettled(closed)).find((one) => one.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
     },
   };
 }

@@ -154,6 +154,14 @@ describe('the whole history, run again', () => {
     expect(fetched()).toHaveLength(2);
   });
 
+  test('with documents is another job than without, and looks at every page', async () => {
+    add(4, {});
+    await rig.run('fetch --all | save there --no-metadata');
+    asked();
+    await rig.run('fetch --all | save there');
+    expect(asked()).toEqual([1, 2]);
+  });
+
   test('with other filters is another job, and is walked from its beginning', async () => {
     add(4, {});
     await rig.run('fetch --all | save there');

@@ -234,6 +234,17 @@ describe('a list that is taken up again', () => {
     expect(gallery.rig.storage.media()).toContain(`${companion!.id}.png`);
   });
 
+  test('loses its place to a watch, which takes what is urgent first', async () => {
+    const gallery = await openGallery(100);
+    await gallery.run(50);
+    gallery.add(8);
+    expect(await gallery.run(1, 'watch memory --once | save there')).toBe(130);
+    const catalog = await gallery.rig.session.catalog();
+    expect((await catalog.runs({ limit: 1 }))[0]).toMatchObject({ state: 'interrupted', cursor: '' });
+    expect(await gallery.run()).toBe(0);
+    expect(gallery.faults()).toEqual([]);
+  });
+
   test('that does not say where its pages end is taken up again behind its first hundred items', async () => {
     const gallery = await openGallery(300);
     gallery.rig.service.endsPages = false;

@@ -83,6 +83,15 @@ describe('folders below a destination', () => {
     await folders.close();
     expect(closed.sort()).toEqual(['/pics/a', '/pics/a/b']);
   });
+
+  test('are closed all the same where one of them fails to close', async () => {
+    const { folders, closed } = destination();
+    const { store } = await folders.at(['a']);
+    await folders.at(['b']);
+    store.close = () => Promise.reject(new Error('it does not close'));
+    await expect(folders.close()).rejects.toThrow('it does not close');
+    expect(closed).toEqual(['/pics/b']);
+  });
 });
 
 describe('work for one path', () => {
