@@ -71,9 +71,11 @@ export function saveItems<Place extends Placed = never>(
   let ended: AlbarettoError | undefined;
   const save = async (outgoing: Outgoing<Place>): Promise<SaveResult<Place>> => {
     const isPlaced = 'place' in outgoing;
-    if (isPlaced && outgoing.place.wantsDocuments !== true) return { kind: 'passed', place: outgoing.place, files: [] };
-    const fetched = isPlaced ? outgoing.place : outgoing;
     if (options.signal?.aborted) ended ??= interrupted(options.signal.reason);
+    // What is there is there, whatever ends the run; its documents are looked after next time.
+    const hasNoWork = isPlaced && (outgoing.place.wantsDocuments !== true || ended !== undefined);
+    if (hasNoWork) return { kind: 'passed', place: outgoing.place, files: [] };
+    const fetched = isPlaced ? outgoing.place : outgoing;
     if (ended !== undefined) return { kind: 'failed', fetched, error: ended, own: false };
     try {
       return isPlaced

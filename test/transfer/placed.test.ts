@@ -94,8 +94,16 @@ describe('an item whose media are there', () => {
 
   test('is passed after an interruption too, but nothing more is written', async () => {
     const { results, names } = await saveAll([place('a', false), place('b', true)], { signal: AbortSignal.abort() });
-    expect(results).toMatchObject([{ kind: 'passed' }, { kind: 'failed', own: false }]);
+    expect(results).toMatchObject([{ kind: 'passed' }, { kind: 'passed', files: [] }]);
     expect(names).toEqual([]);
+  });
+
+  test('is passed where a full disk has ended the run, too', async () => {
+    const outgoing = [fetchedItem({ id: 'a' }), place('b', true), fetchedItem({ id: 'c' }), place('d', false)];
+    const { results } = await saveAll(outgoing, { concurrency: 1 }, () => {
+      throw new AlbarettoError({ code: 'E_NO_SPACE', message: 'the disk is full', reach: 'run' });
+    });
+    expect(results.map(({ kind }) => kind)).toEqual(['failed', 'passed', 'failed', 'passed']);
   });
 });
 
