@@ -6,7 +6,6 @@ import type { Item } from '../model.js';
 import type { Store } from '../plugin.js';
 import type { Fetched } from '../transfer/fetch.js';
 import type { Outgoing } from '../transfer/save.js';
-import { findArchived } from './archived.js';
 import { flag, type Invocation, listOption, type Outcome, textOption } from './command.js';
 import { dryRunItems, failuresOf, fetchStage, planFetch, type StageResult } from './commands/fetch.js';
 import { planSave, reportPlanned, type SavePlan } from './commands/save.js';
@@ -16,7 +15,8 @@ import type { Present } from './known-files.js';
 import { runLimits } from './limits.js';
 import type { FetchPlan } from './listing.js';
 import { Meter, upstreamOf } from './meter.js';
-import { foldersOf, type Keeper, saveStage } from './save-stage.js';
+import { lookInto } from './presence.js';
+import { type Keeper, saveStage } from './save-stage.js';
 import { describeDestination, openTarget, type Target } from './target.js';
 import { TaskTracker } from './task-tracker.js';
 
@@ -211,51 +211,4 @@ function lookOptions(look: Invocation['look']): Partial<FetchPlan> {
 /** Whether everything that a task lists is asked for. */
 function listsWhole(plan: FetchPlan): boolean {
   return plan.selection === undefined && plan.only === undefined && !plan.filter.active;
-}
-
-/**
- * What is at the destination already. With `--new` nobody can look before there is something to put into the new folder. An
- * item whose files cannot be looked at is fetched: what is wrong with them is told when it is saved.
- */
-async function lookInto(plan: SavePlan, target: Target, jobs: JobControl, { session, signal }: Invocation) {
-  if (plan.folder !== undefined || plan.overwrite) return undefined;
-  const store = await target.store();
-  const job = await jobs.begin(store);
-  const folders = foldersOf(store, plan, session, signal);
-  const present = new Map<Item, Present>();
-  const find = async (item: Item): Promise<Present | undefined> => {
-    const layout = await plan.layouts.of(item.source);
-    const recorded = await job.known.presence(item, layout.folderOf?.(item));
-    if (recorded !== undefined || jobs.again) return recorded;
-    const media = await findArchived(item, layout, folders, signal);
-    if (media === undefined || job.known.contradicts(item, media.sha256)) return undefined;
-    await job.adopted(item, media);
-    return { item, files: [{ role: 'media', state: 'saved', ...media }], wantsDocuments: true };
-  };
-  const look = async (item: Item): Promise<boolean> => {
-    const found = await find(item).catch((thrown: unknown) => {
-      const error = asAlbarettoError(thrown, signal);
-      if (error.reach !== 'item') throw error;
-      session.runtime.reporter.log.debug(`${item.id}: ${error.describe()}`);
-      return undefined;
-    });
-    if (found !== undefined) present.set(item, found);
-    return found !== undefined;
-  };
-  return {
-    known: {
-      look,
-      mayStop: job.continues,
-      resumesAt: job.resumesAt,
-      mark: (item: Item, cursor: string) => job.place.mark(item, cursor),
-      restart: () => job.restart(),
-    },
-    pass: (item: Item) => present.has(item),
-    take(item: Item): Present {
-      const found = present.get(item)!;
-      present.delete(item);
-      return found;
-    },
-    folders,
-  };
 }

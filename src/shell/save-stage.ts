@@ -9,15 +9,15 @@ import type { Session } from '../session.js';
 import { documentWriter } from '../transfer/documents.js';
 import type { Fetched } from '../transfer/fetch.js';
 import { type FolderStores, openFolders } from '../transfer/folder-stores.js';
-import { type Outgoing, type SavedFile, type SaveResult, saveItems, writeDocuments } from '../transfer/save.js';
+import { type Outgoing, saveItems, writeDocuments } from '../transfer/save.js';
 import { surround } from '../transfer/store.js';
 import { retryOptions } from '../wiring.js';
 import type { Invocation, Outcome } from './command.js';
-import { factsOf } from './commands/fetch.js';
 import type { SavePlan } from './commands/save.js';
 import type { Job } from './job.js';
 import type { Present } from './known-files.js';
-import type { Counter, Meter } from './meter.js';
+import type { Meter } from './meter.js';
+import { report } from './save-report.js';
 import type { Target } from './target.js';
 import { type FinishedLayout, TaskTracker } from './task-tracker.js';
 
@@ -233,65 +233,4 @@ function surroundings(descriptor: SinkDescriptor, session: Session) {
     retry: retryOptions(runtime),
     now: runtime.now,
   };
-}
-
-/** A cause that ends the run is told once, not once an item. */
-function report(result: SaveResult<Present>, store: Store, session: Session, meter: Counter): void {
-  if (result.kind === 'passed') reportPresent(result.place, store, session, meter);
-  else if (result.kind === 'saved') reportSaved(result.fetched, result.files, store, session, meter);
-  else {
-    meter.failed(result.error.code);
-    if (!result.own || result.error.code === 'E_INTERRUPTED') return;
-    const { error, fetched } = result;
-    session.runtime.reporter.emit({
-      event: 'failed',
-      stage: 'save',
-      ...factsOf(fetched.item),
-      code: error.code,
-      message: error.describe(),
-      retryable: error.retryable,
-    });
-  }
-}
-
-function reportSaved(
-  fetched: Fetched,
-  files: readonly SavedFile[],
-  store: Store,
-  session: Session,
-  meter: Counter,
-): void {
-  const media = files.filter((file) => file.role === 'media');
-  if (media.every((file) => file.receipt.outcome === 'present')) meter.already();
-  else meter.done(fetched.bytes.size);
-  for (const { name, receipt, sha256 } of media) {
-    session.runtime.reporter.emit({
-      event: 'saved',
-      ...factsOf(fetched.item),
-      name,
-      destination: store.label,
-      location: receipt.location,
-      url: receipt.url,
-      size: receipt.size,
-      sha256,
-      outcome: receipt.outcome,
-    });
-  }
-}
-
-function reportPresent({ item, files }: Present, store: Store, session: Session, meter: Counter): void {
-  meter.already();
-  for (const { role, state, name, location, size, sha256 } of files) {
-    if (role === 'document' || state === 'deleted') continue;
-    session.runtime.reporter.emit({
-      event: 'saved',
-      ...factsOf(item),
-      name,
-      destination: store.label,
-      location,
-      size,
-      sha256,
-      outcome: 'present',
-    });
-  }
 }

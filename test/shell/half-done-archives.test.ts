@@ -185,6 +185,40 @@ describe('at a storage', () => {
     expect(memory.storage.names().sort()).toEqual(before);
   });
 
+  /** Looking at files fails so often, with this. */
+  async function failToLook(times: number, error: AlbarettoError): Promise<void> {
+    const sink = await memory.session.sink('storage');
+    const open = sink.open.bind(sink);
+    sink.open = async (destination, given) => {
+      const store = await open(destination, given);
+      const inspect = store.inspect!.bind(store);
+      store.inspect = async (files, wishes) => {
+        times -= 1;
+        if (times >= 0) throw error;
+        return inspect(files, wishes);
+      };
+      return store;
+    };
+  }
+
+  test('that is out of reach for a moment, what is there is found by the next try', async () => {
+    const other = memory.service.add({ count: 2 });
+    await memory.run(`fetch ${other.id} | save there`);
+    await failToLook(3, new AlbarettoError({ code: 'E_UNAVAILABLE', message: 'not now', retryable: true }));
+    memory.service.located.length = 0;
+    expect((await memory.run(`fetch ${other.id} | save there`)).exit).toBe(0);
+    expect(memory.service.located).toEqual([]);
+  });
+
+  test('that stays out of reach, nothing is fetched on the chance that it is missing', async () => {
+    const other = memory.service.add({ count: 2 });
+    await memory.run(`fetch ${other.id} | save there`);
+    await failToLook(99, new AlbarettoError({ code: 'E_UNAVAILABLE', message: 'not now', retryable: true }));
+    memory.service.located.length = 0;
+    expect((await memory.run(`fetch ${other.id} | save there`)).exit).toBe(5);
+    expect(memory.service.located).toEqual([]);
+  });
+
   test('where one file cannot be looked at, the others are found all the same', async () => {
     const other = memory.service.add({ count: 3 });
     await memory.run(`fetch ${other.id} | save there`);
