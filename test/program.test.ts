@@ -267,7 +267,10 @@ describe('a third party’s plugin', () => {
   });
 
   test('that takes another’s name is refused', async () => {
-    const { code, err } = await run({ argv: ['--plugin', 'x', 'local-filesystem'], more: { x: testSink('google-drive') } });
+    const { code, err } = await run({
+      argv: ['--plugin', 'x', 'local-filesystem'],
+      more: { x: testSink('google-drive') },
+    });
     expect(code).toBe(2);
     expect(err).toContain('two sinks are called google-drive');
   });
