@@ -54,13 +54,14 @@ function recordedItem(
   documents: readonly Document[],
   facts: Facts | undefined,
 ): Item {
-  const { taskId, size = facts?.size, sha256, title, companions } = recorded;
+  const { taskId, size = facts?.size, sha256, title, taskTitle, companions } = recorded;
   return compact<Item>({
     source: recorded.source,
     taskId,
     id: entry.id,
     index: recorded.index ?? position,
     title: title === undefined ? undefined : fromService(title),
+    taskTitle: taskTitle === undefined ? undefined : fromService(taskTitle),
     mediaType: recorded.mediaType ?? mediaTypeOf(entry.name),
     size,
     digests: sha256 === undefined ? undefined : [{ algorithm: 'sha256', hex: sha256 }],

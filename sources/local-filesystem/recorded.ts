@@ -8,6 +8,7 @@ export interface Recorded {
   readonly id: string;
   readonly index?: number | undefined;
   readonly title?: string | undefined;
+  readonly taskTitle?: string | undefined;
   readonly generation: Generation;
   readonly createdAt?: Date | undefined;
   readonly mediaType?: string | undefined;

@@ -36,6 +36,7 @@ export function readSidecar(record: RecordText): Sidecar | undefined {
     id,
     index: index === 0 ? undefined : index,
     title: record.string(fields.title),
+    taskTitle: record.string(fields.taskTitle),
     generation: generationOf(fields, record),
     createdAt: momentOf(record.text(fields.createdAt)),
     mediaType: record.text(fields.mediaType),
@@ -61,7 +62,17 @@ function generationOf(fields: Fields, record: RecordText): Generation {
     parent: record.text(fields.parent),
     width: record.whole(fields.width),
     height: record.whole(fields.height),
+    steps: record.whole(fields.steps),
+    sampler: untrusted(fields.sampler),
+    guidance: finite(record.number(fields.guidance)),
+    durationMs: record.whole(fields.durationMs),
+    cost: record.text(fields.cost),
   });
+}
+
+function finite(number: string | undefined): number | undefined {
+  const value = Number(number);
+  return number === undefined || !Number.isFinite(value) ? undefined : value;
 }
 
 /** What the sidecar lists, and what was found just now: somebody may have put a signed link into it. */
