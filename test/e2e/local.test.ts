@@ -184,14 +184,18 @@ describe('exit codes', () => {
     expect(readdirSync(sandbox.path('some'))).toHaveLength(2);
   });
 
-  test.each([['fetsch x'], ['save nowhere'], ['fetch ../etc/passwd'], ['fetch'], ['fetch a | list'], ["fetch 'a"]])(
-    '2 for %s',
-    async (line) => {
-      const result = await run(line);
-      expect(result.code).toBe(2);
-      expect(result.stderr).not.toMatch(/\n\s+at /u);
-    },
-  );
+  test.each([
+    ['fetsch x'],
+    ['save nowhere'],
+    ['fetch --source dalle2 ../etc/passwd'],
+    ['fetch'],
+    ['fetch a | list'],
+    ["fetch 'a"],
+  ])('2 for %s', async (line) => {
+    const result = await run(line);
+    expect(result.code).toBe(2);
+    expect(result.stderr).not.toMatch(/\n\s+at /u);
+  });
 
   test('3 without a token, with one of the wrong kind, and with one that the service refuses', async () => {
     const task = services.dalle2.addTask({ count: 1 });
