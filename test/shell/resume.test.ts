@@ -105,13 +105,14 @@ describe('a gallery of 300 items', () => {
   );
 
   test('that is stopped at every item in turn, while new ones are made, loses none and fetches none twice', async () => {
-    const gallery = await openGallery(300);
+    const items = process.env.ALBARETTO_SWEEP === 'whole' ? 300 : 100;
+    const gallery = await openGallery(items);
     let runs = 0;
     for (; runs < 1000; runs += 1) {
-      if (runs % 60 === 59) gallery.add(1 + (runs % 3));
+      if (runs % 30 === 29) gallery.add(1 + (runs % 3));
       if ((await gallery.run(1)) === 0) break;
     }
-    expect(runs).toBeGreaterThan(100);
+    expect(runs).toBeGreaterThan(items / 3);
     expect(gallery.faults()).toEqual([]);
     gallery.pages();
     expect(await gallery.run()).toBe(0);
