@@ -4,7 +4,7 @@ import { filesOf } from './files.js';
 import { listAll } from './listing.js';
 import { createLocator } from './locating.js';
 import { open, type Parts } from './opening.js';
-import { createServer } from './server.js';
+import { openServer } from './server.js';
 import { fields, text } from './values.js';
 
 const DEFAULT_WAIT = 300;
@@ -36,7 +36,7 @@ function createComfyUi(context: SourceContext): Source {
 /** @throws E_USAGE for an option of the wrong form. */
 function createParts(context: SourceContext): Parts {
   const connection = connect(context);
-  const server = createServer(connection);
+  const server = openServer(connection);
   const withPreviews = context.options.previews === true;
   const find: Parts['find'] = (job) => filesOf(job, withPreviews);
   const locator = createLocator({ connection, server, find, now: context.now });

@@ -29,7 +29,7 @@ type AskJobs = (
   signal: AbortSignal | undefined,
 ) => Promise<unknown>;
 
-export function createServer(connection: Connection): Server {
+export function openServer(connection: Connection): Server {
   const ask = createAsk(connection);
   const job = async (id: string, signal: AbortSignal | undefined): Promise<Job> => {
     const what = `reading ${id}`;
