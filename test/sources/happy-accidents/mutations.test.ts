@@ -1,20 +1,30 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import descriptor from '../../../sources/happy-accidents/index.js';
 import layoutBody from '../../../sources/happy-accidents/layout.js';
 import type { HttpClient } from '../../../src/http/client.js';
 import { createServiceHttp } from '../../../src/http/service.js';
-import { AlbarettoError, type Item, type Source, type Task } from '../../../src/plugin.js';
+import type { Item, Source, SourceBody, Task } from '../../../src/plugin.js';
 import { exchange } from '../../support/exchange.js';
 import { openHappyAccidentsRig } from '../../support/happy-accidents-rig.js';
 import { memorySecrets } from '../../support/memory-secrets.js';
 import { mutated } from '../../support/mutated-documents.js';
+import {
+  DOCUMENTS,
+  demand,
+  demandForm,
+  demandItem,
+  demandJson,
+  demandPrintable,
+  demandTask,
+  Ends,
+  MOST_TIME,
+  runMutated,
+  TWO_TRIES,
+} from '../../support/mutation-run.js';
 import { nobody } from '../../support/sink-context.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
-const DOCUMENTS = 10_000;
-/** Milliseconds of this process for one document, with all tries and all requests that it leads to. */
-const MOST_TIME = 200;
 const BASE = 'https://easel.invalid/v1';
 const IMAGE = 'img-1-0-AAAAAA';
 const INFERENCE = 'inf-000001-AAAAAAAA';
@@ -29,7 +39,7 @@ interface Answering {
 }
 
 const answering: Answering = { status: 200, body: Buffer.alloc(0), asked: [] };
-const told: string[] = [];
+let sourceBody: SourceBody;
 let source: Source;
 let documents: Readonly<Record<'page' | 'inference' | 'upscaling' | 'model' | 'error', unknown>>;
 
@@ -51,17 +61,17 @@ const client: HttpClient = {
   close: () => undefined,
 };
 
-async function newSource(): Promise<Source> {
+function newSource(): Source {
   const clock = new VirtualClock();
   const http = createServiceHttp({
     client,
     plugin: 'happy-accidents',
     baseUrl: BASE,
     maxBytes: 33_554_432,
-    retry: { sleep: clock.sleep },
+    retry: { sleep: clock.sleep, policy: TWO_TRIES },
     now: clock.now,
   });
-  return (await descriptor.load()).create({
+  return sourceBody.create({
     http,
     baseUrl: BASE,
     secrets: memorySecrets(),
@@ -69,8 +79,8 @@ async function newSource(): Promise<Source> {
     resolvePath: (typed) => typed,
     options: { 'page-size': '3' },
     ask: nobody(),
-    progress: (text) => void told.push(text),
-    warn: (text) => void told.push(text),
+    progress: demandPrintable,
+    warn: demandPrintable,
     debug: () => undefined,
     now: clock.now,
     sleep: clock.sleep,
@@ -79,34 +89,30 @@ async function newSource(): Promise<Source> {
 
 beforeAll(async () => {
   documents = await goodDocuments();
+  sourceBody = await descriptor.load();
 });
-beforeEach(async () => {
-  source = await newSource();
+beforeEach(() => {
+  source = newSource();
   answering.asked.length = 0;
-  told.length = 0;
 });
-
-const prototypes = [Object.prototype, Array.prototype, Function.prototype, String.prototype].map((prototype) => ({
-  prototype,
-  members: Reflect.ownKeys(prototype),
-}));
-afterAll(expectNoPollution);
 
 /** As the faithful fake sends them. */
 async function goodDocuments(): Promise<typeof documents> {
   const rig = await openHappyAccidentsRig();
   try {
     const { fake } = rig;
-    const upscaling = fake.addInference({ inferenceType: 'UPSCALING' });
-    const lora = { id: 'lora-1', weight: 0.5 };
-    fake.addInference({ lora, urls: false, modelId: 'model-1' });
-    fake.addInference({ id: INFERENCE, imageIds: [IMAGE, 'img-1-1-AAAAAA'], lora: [lora], modelId: 'model-1' });
+    // Two models in all: each one is a further request.
+    fake.addInference({ urls: false, modelId: 'model-1', lora: null, embeddingIds: 'missing' });
+    const models = { modelId: 'model-1', lora: [{ id: 'lora-1', weight: 0.5 }], embeddingIds: ['lora-1'] };
+    fake.addInference({ id: INFERENCE, imageIds: [IMAGE], ...models });
     const read = async (path: string): Promise<unknown> => {
       const headers = { authorization: `Bearer ${fake.token}` };
       return JSON.parse((await exchange(`http://${rig.apiHost}/v1${path}`, { headers })).body.toString('utf8'));
     };
+    const page = await read('/inferences?current_page=0&page_size=3&has_images=true');
+    const upscaling = fake.addInference({ inferenceType: 'UPSCALING' });
     return {
-      page: await read('/inferences?current_page=0&page_size=3&has_images=true'),
+      page,
       inference: await read(`/inferences/${INFERENCE}`),
       upscaling: await read(`/inferences/${upscaling.id}`),
       model: await read('/models/metadata-items/model-1'),
@@ -117,11 +123,6 @@ async function goodDocuments(): Promise<typeof documents> {
   }
 }
 
-function expectNoPollution(): void {
-  for (const { prototype, members } of prototypes) expect(Reflect.ownKeys(prototype)).toEqual(members);
-  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
-}
-
 const WAYS: Readonly<Record<string, () => AsyncIterable<Task>>> = {
   inference: () => source.open(INFERENCE, {}),
   image: () => source.open(IMAGE, {}),
@@ -129,24 +130,26 @@ const WAYS: Readonly<Record<string, () => AsyncIterable<Task>>> = {
   since: () => source.all!({ since: new Date(0), cursor: `[1,1,"${INFERENCE}"]` }),
 };
 
-/** How the walks ended: a test in which none, or all, got through would prove little. */
-const ends = { items: 0, errors: 0 };
+const ends = new Ends();
+const forms = { source: 'happy-accidents', id: PLAIN_ID, cursor: /^.{1,1000}$/su };
 
 /** Walks all that a document leads to; only an AlbarettoError may end that. */
 async function walk(way: string): Promise<void> {
-  await orTypedError(async () => {
+  await ends.orTypedError(async () => {
     for await (const task of WAYS[way]!()) {
-      expectValidTask(task);
+      demandTask(task, forms);
       let count = 0;
       for await (const item of task.items) {
         count += 1;
         ends.items += 1;
-        expectValidItem(item, task);
-        if (count > 3) continue;
+        demandItem(item, task, PLAIN_ID);
+        for (const { id } of item.documents ?? []) demandForm(id, PLAIN_ID);
+        if (count > 1) continue;
+        demandLayout(item);
         for (const located of [item, { id: item.id, taskId: item.taskId }]) {
-          await orTypedError(async () => {
+          await ends.orTypedError(async () => {
             const location = await source.locate(located, { renew: false });
-            expect(location).toMatchObject({ kind: 'request', url: expect.any(String) });
+            demand(location.kind === 'request', `${item.id} is at no link`);
           });
         }
       }
@@ -154,82 +157,47 @@ async function walk(way: string): Promise<void> {
   });
 }
 
-async function orTypedError(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (thrown) {
-    if (!(thrown instanceof AlbarettoError) || thrown.code === 'E_INTERNAL') throw thrown;
-    ends.errors += 1;
-    expectPrintable(thrown.describe());
-  }
-}
+/** The texts of this document that were looked at: items share the records of their models. */
+const looked = new Set<string>();
+const layout = layoutBody.create({ extensionOf: () => 'bin' });
 
-function expectPrintable(text: string): void {
-  expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/u);
-}
-
-function expectValidTask(task: Task): void {
-  expect(task.id).toMatch(PLAIN_ID);
-  expect(task.createdAt?.getTime()).not.toBeNaN();
-  expect(() => JSON.parse(task.raw?.json ?? '')).not.toThrow();
-  expect(task.cursor?.length ?? 0).toBeLessThanOrEqual(1000);
-}
-
-function expectValidItem(item: Item, task: Task): void {
-  expect(item).toMatchObject({ source: 'happy-accidents', taskId: task.id });
-  expect(item.createdAt?.getTime()).not.toBeNaN();
-  expect(() => JSON.parse(item.raw.json)).not.toThrow();
-  expect(item.id).toMatch(PLAIN_ID);
-  for (const { id, json } of item.documents ?? []) {
-    expect(id).toMatch(PLAIN_ID);
-    expect(() => JSON.parse(json)).not.toThrow();
-  }
-  expectValidLayout(item);
-}
-
-function expectValidLayout(item: Item): void {
-  const layout = layoutBody.create({ extensionOf: () => 'bin' });
-  expect(layout.media(item, undefined)).toEqual({ stem: item.id, extension: 'png' });
+/** What the archive's layout makes of an item, also where other bytes lie in the place of a document. */
+function demandLayout(item: Item): void {
+  const { stem, extension, folder } = layout.media(item, undefined);
+  demand(stem === item.id && extension === 'png' && folder === undefined, `${item.id} is stored elsewhere`);
+  const found = answering.body.toString('latin1');
   for (const { text, merge } of layout.documents!(item)) {
-    expect(() => JSON.parse(text)).not.toThrow();
-    expect(merge!(text)).toBeUndefined();
-    expect(merge!(answering.body.toString('latin1')) ?? text).toBe(text);
+    if (looked.has(text)) continue;
+    looked.add(text);
+    demandJson(text);
+    demand(merge!(text) === undefined, 'a document that is there is not left alone');
+    demand((merge!(found) ?? text) === text, 'other bytes are merged into a document');
   }
 }
 
 /** What was asked for lies where it should: what a service says did not become a way out of the API's own folders. */
-function expectPlainRequests(): void {
-  for (const url of answering.asked) {
-    expect(new URL(url).pathname).toMatch(/^\/v1\/(inferences|(inferences|images|models\/metadata-items)\/[^/]+)$/u);
-  }
+function demandPlainRequests(): void {
+  for (const url of answering.asked)
+    demandForm(new URL(url).pathname, /^\/v1\/(inferences|(inferences|images|models\/metadata-items)\/[^/]+)$/u);
 }
 
-const documentArbitrary = () =>
-  fc.oneof(...Object.values(documents).map((document) => mutated(document))).chain((body) =>
-    fc.record({
-      body: fc.constant(body),
-      way: fc.constantFrom(...Object.keys(WAYS)),
-      status: fc.oneof({ weight: 9, arbitrary: fc.constant(200) }, fc.constantFrom(400, 401, 403, 404, 429, 500, 503)),
-    }),
-  );
+const served = () =>
+  fc.record({
+    body: fc.oneof(...Object.values(documents).map((document) => mutated(document))),
+    way: fc.constantFrom(...Object.keys(WAYS)),
+    status: fc.oneof({ weight: 9, arbitrary: fc.constant(200) }, fc.constantFrom(400, 401, 403, 404, 429, 500, 503)),
+  });
 
 test(`${DOCUMENTS} mutated documents end in valid tasks or typed errors, each within ${MOST_TIME} ms, and reach no path`, async () => {
-  const property = fc.asyncProperty(documentArbitrary(), async ({ body, way, status }) => {
+  await runMutated(served(), async ({ body, way, status }) => {
     Object.assign(answering, { body, status });
     answering.asked.length = 0;
-    told.length = 0;
+    looked.clear();
     // Models are asked for once a session: each document has a session of its own.
-    source = await newSource();
-    // What this process did, and not how long it waited for its turn: the machine may be busy.
-    const before = process.cpuUsage();
+    source = newSource();
     await walk(way);
-    const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1_000).toBeLessThan(MOST_TIME);
-    expectPlainRequests();
-    for (const text of told) expectPrintable(text);
-    expectNoPollution();
+    demandPlainRequests();
   });
-  await fc.assert(property, { numRuns: DOCUMENTS, endOnFailure: true });
   expect(ends.items).toBeGreaterThan(DOCUMENTS / 10);
   expect(ends.errors).toBeGreaterThan(DOCUMENTS / 10);
 }, 600_000);
@@ -246,7 +214,7 @@ test.each(['../../up', 'a\u009b31m', 'a\u202eb', 'a\u0000', '..', ''])(
     Object.assign(answering, { body: Buffer.from(JSON.stringify(page)), status: 200 });
     const items: Item[] = [];
     for await (const task of source.all!({})) for await (const item of task.items) items.push(item);
-    expect(items.map(({ id, index }) => [id, index])).toEqual([['good', 3]]);
+    expect(items.map(({ id, index }) => [id, index])).toEqual([['good', 2]]);
     expect(answering.asked).toHaveLength(1);
   },
 );
@@ -255,5 +223,5 @@ test('a good document passes the same way', async () => {
   Object.assign(answering, { body: Buffer.from(JSON.stringify(documents.page)), status: 200 });
   const items: string[] = [];
   for await (const task of source.all!({})) for await (const { id } of task.items) items.push(id);
-  expect(items).toHaveLength(4);
+  expect(items).toHaveLength(2);
 });
