@@ -51,6 +51,9 @@ export class Ends {
   items = 0;
   errors = 0;
 
+  /** @param secrets What no error may repeat. */
+  constructor(private readonly secrets: readonly string[] = []) {}
+
   /** Only an AlbarettoError with printable words may end `work`, and one that is no fault of the program. */
   async orTypedError(work: () => Promise<void>): Promise<void> {
     try {
@@ -58,7 +61,9 @@ export class Ends {
     } catch (thrown) {
       if (!(thrown instanceof AlbarettoError) || thrown.code === 'E_INTERNAL') throw thrown;
       this.errors += 1;
-      demandPrintable(thrown.describe());
+      const words = thrown.describe();
+      demandPrintable(words);
+      demand(!this.secrets.some((secret) => words.includes(secret)), 'an error repeats a secret');
     }
   }
 }
