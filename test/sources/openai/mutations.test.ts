@@ -39,7 +39,7 @@ async function goodDocuments(): Promise<readonly unknown[]> {
   const rig = await openOpenAiRig();
   try {
     const conversation = rig.fake.addConversation();
-    const images = [{ bytes: 100 }, { bytes: 100, form: 'list' }, { status: 'failed' }] as const;
+    const images = [{ bytes: 100, form: 'list' }, { status: 'failed' }] as const;
     const [, turn] = rig.fake.addChain(2, () => ({ conversation, images }));
     const failed = rig.fake.addResponse({ status: 'failed' });
     const read = async (path: string): Promise<unknown> => {
@@ -140,20 +140,16 @@ test(`${DOCUMENTS} mutated documents end in valid tasks or typed errors, each wi
   expect(ends.errors).toBeGreaterThan(DOCUMENTS / 10);
 }, 300_000);
 
-test('good documents pass the same way', async () => {
-  serve(answering, Buffer.from(JSON.stringify(documents[0])), 'lists', 200);
-  for (const [way, most] of [
-    ['response', 2],
-    ['conversation', 2],
-  ] as const) {
-    let count = 0;
+test.each(['response', 'conversation'])('good documents pass the same way (%s)', async (way) => {
+  serve(answering, whole[0]!, 'lists', 200);
+  const first = async () => {
     for await (const task of WAYS[way]!.open(answering.source)) {
-      for await (const item of task.items) {
-        demandItem(item, task, PLAIN_ID);
-        count += 1;
-        if (count === most) break;
-      }
+      // The next page of a list is the same one again, which ends it.
+      for await (const item of task.items) return [task, item] as const;
     }
-    expect(count).toBe(most);
-  }
+    throw new Error('there is no item');
+  };
+  const [task, item] = await first();
+  demandItem(item, task, PLAIN_ID);
+  await expect(answering.source.locate(item, { renew: false })).resolves.toMatchObject({ kind: 'bytes' });
 });
