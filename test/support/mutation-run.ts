@@ -20,8 +20,8 @@ export const TWO_TRIES: RetryPolicy = { ...DEFAULT_RETRY, tries: 2 };
  * Runs every document through the same walk.
  *
  * @param each Serves a document and walks all that it leads to; throws where a promise is broken. It must bear to be called
- * twice for one document: whether one was slow, or this process waited for its turn on a busy machine, is told by a second
- * walk and the processor time that it takes.
+ * several times for one document: whether one was slow, or this process waited for its turn on a busy machine, is told by further
+ * walks and the processor time that they take.
  * @throws With the document, and the seed that makes it again.
  */
 export async function runMutated<Served>(
@@ -38,11 +38,18 @@ export async function runMutated<Served>(
   demandWholePrototypes();
 }
 
+/** A collection of garbage may fall into one walk; a document that is slow by itself is so each time. */
+const WALKS = 3;
+
 async function expectQuick(walk: () => Promise<void>): Promise<void> {
-  const before = process.cpuUsage();
-  await walk();
-  const { user, system } = process.cpuUsage(before);
-  const milliseconds = (user + system) / 1_000;
+  const times: number[] = [];
+  while (times.length < WALKS && !times.some((time) => time < MOST_TIME)) {
+    const before = process.cpuUsage();
+    await walk();
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1_000);
+  }
+  const milliseconds = Math.min(...times);
   demand(milliseconds < MOST_TIME, () => `it takes ${milliseconds} ms`);
 }
 
