@@ -2,10 +2,13 @@
 
 import { fromService, type Generation, type Untrusted } from '../../src/plugin.js';
 import type { Result } from './results.js';
-import { compact, type Fields, fields, side, text, wholeNumber } from './values.js';
+import { amount, compact, type Fields, fields, side, text, wholeNumber } from './values.js';
 import type { Workflow } from './workflows.js';
 
-/** Steps, the sampler, the guidance and the cost stand in the same places: this is where they are to be looked up, too. */
+/**
+ * The kinds of steps name the same thing differently; where one has a sampler and a scheduler, the sampler is what is meant.
+ * https://developer.civitai.com/orchestration/reference/
+ */
 export function generationOf(workflow: Workflow, { blob, step }: Result): Generation {
   const look = <T>(read: Reader<T>, ...names: readonly string[]) => lookUp(workflow, step.input, names, read);
   return compact<Generation>({
@@ -16,7 +19,19 @@ export function generationOf(workflow: Workflow, { blob, step }: Result): Genera
     kind: step.type === undefined ? undefined : fromService(step.type),
     width: blob.width ?? side(step.input.width),
     height: blob.height ?? side(step.input.height),
+    steps: look(asCount, 'steps', 'numInferenceSteps'),
+    sampler: look(asText, 'sampler', 'sampleMethod', 'scheduler'),
+    guidance: look(amount, 'cfgScale', 'guidanceScale', 'guidance', 'cfg'),
+    durationMs: step.duration ?? workflow.duration,
+    cost: costOf(workflow),
   });
+}
+
+/** What the workflow as a whole cost, tips included, in Buzz: of one colour, where it says which. */
+function costOf({ cost, currencies }: Workflow): string | undefined {
+  if (cost === undefined) return undefined;
+  const [colour, ...others] = currencies;
+  return colour === undefined || others.length > 0 ? `${cost} buzz` : `${cost} ${colour} buzz`;
 }
 
 /** Of the workflow as a whole: the first of its steps that has one. */
@@ -67,6 +82,11 @@ function at(root: unknown, path: string): unknown {
 
 function asText(value: unknown): Untrusted | undefined {
   return typeof value === 'string' && value.trim() !== '' ? fromService(value) : undefined;
+}
+
+function asCount(value: unknown): number | undefined {
+  const count = amount(value);
+  return count !== undefined && Number.isInteger(count) && count > 0 ? count : undefined;
 }
 
 /** -1 stands for any. */

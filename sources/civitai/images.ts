@@ -4,7 +4,7 @@
  */
 
 import { fromService, type Generation, type Item, rawRecord } from '../../src/plugin.js';
-import { compact, type Fields, fields, side, text, time, wholeNumber } from './values.js';
+import { amount, compact, type Fields, fields, side, text, time, wholeNumber } from './values.js';
 import { badAnswer } from './workflows.js';
 
 export interface PublishedImage {
@@ -47,7 +47,6 @@ function readImage(value: unknown, what: string): PublishedImage {
   });
 }
 
-/** Steps, the sampler and the guidance stand beside the prompt: this is where they are to be looked up, too. */
 function generationOf(record: Fields): Generation {
   const outer = fields(record.meta);
   // Wrapped once more by the part of the service that looks images up by their number.
@@ -62,7 +61,22 @@ function generationOf(record: Fields): Generation {
     seed: seed !== undefined && /^\d{1,40}$/u.test(seed) ? seed : undefined,
     width: side(record.width),
     height: side(record.height),
+    steps: countOf(meta?.steps),
+    sampler: asText(meta?.sampler),
+    guidance: amountOf(meta?.cfgScale),
   });
+}
+
+/** What people's own programs wrote is a number or its digits. */
+function amountOf(value: unknown): number | undefined {
+  const written = text(value);
+  if (written === undefined) return amount(value);
+  return /^\d{1,9}(?:\.\d{1,9})?$/u.test(written) ? Number(written) : undefined;
+}
+
+function countOf(value: unknown): number | undefined {
+  const count = amountOf(value);
+  return count !== undefined && Number.isInteger(count) && count > 0 ? count : undefined;
 }
 
 /** `/<account>/<uuid>/<how wide, or original=true>/<name>`: any size leads to the original. */

@@ -37,6 +37,12 @@ export function wholeNumber(value: unknown): string | undefined {
   return /^-?\d{1,40}$/u.test(found) ? found : undefined;
 }
 
+/** A number that is not negative; `Infinity` and what is close to it is none. */
+export function amount(value: unknown): number | undefined {
+  const found = isExact(value) ? Number(String(value)) : Number.NaN;
+  return found >= 0 && found < 1e12 ? found : undefined;
+}
+
 /** Pixels. */
 export function side(value: unknown): number | undefined {
   const found = Number(wholeNumber(value) ?? 0);

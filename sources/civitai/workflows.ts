@@ -5,7 +5,7 @@
 
 import { AlbarettoError } from '../../src/plugin.js';
 import { type Blob, blobsIn } from './blobs.js';
-import { compact, type Fields, fields, isId, objects, text, time } from './values.js';
+import { amount, compact, type Fields, fields, isId, list, objects, text, time } from './values.js';
 
 const PLUGIN = 'civitai';
 
@@ -15,6 +15,8 @@ export interface Step {
   readonly name?: string;
   readonly input: Fields;
   readonly blobs: readonly Blob[];
+  /** How long it took, in milliseconds. */
+  readonly duration?: number;
 }
 
 export type WorkflowState = 'waiting' | 'succeeded' | 'failed';
@@ -27,6 +29,12 @@ export interface Workflow {
   /** Milliseconds since the epoch. */
   readonly created?: number;
   readonly completed?: number;
+  /** How long it took, in milliseconds. */
+  readonly duration?: number;
+  /** In Buzz. */
+  readonly cost?: number;
+  /** The kinds of Buzz that may pay for it: `blue`, `yellow`, `green`. */
+  readonly currencies: readonly string[];
   /** Why it failed, in the service's words. */
   readonly reason?: string;
   readonly arguments: Fields;
@@ -54,6 +62,9 @@ export function readWorkflow(value: unknown, what: string, id?: string): Workflo
     state: WAITING.has(status) ? 'waiting' : FAILED.has(status) ? 'failed' : 'succeeded',
     created: time(record.createdAt),
     completed: time(record.completedAt),
+    duration: durationOf(record),
+    cost: amount(fields(record.cost)?.total),
+    currencies: list(record.currencies).filter(isWord),
     reason: reasonOf(steps),
     arguments: fields(record.arguments) ?? {},
     parameters: fields(fields(record.metadata)?.params) ?? {},
@@ -68,8 +79,18 @@ function readSteps(steps: readonly Fields[]): Step[] {
   return steps.map((step) => {
     const blobs = blobsIn(step.output).filter(({ blobId }) => !seen.has(blobId));
     for (const { blobId } of blobs) seen.add(blobId);
-    return compact<Step>({ type: text(step.$type), name: text(step.name), input: fields(step.input) ?? {}, blobs });
+    const input = fields(step.input) ?? {};
+    return compact<Step>({ type: text(step.$type), name: text(step.name), input, blobs, duration: durationOf(step) });
   });
+}
+
+function durationOf({ startedAt, completedAt }: Fields): number | undefined {
+  const [started, completed] = [time(startedAt), time(completedAt)];
+  return started !== undefined && completed !== undefined && completed >= started ? completed - started : undefined;
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && /^[a-z]{1,20}$/iu.test(value);
 }
 
 export interface WorkflowPage {

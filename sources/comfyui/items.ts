@@ -59,11 +59,12 @@ async function* toItems(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Item> {
   const documents = workflowOf(job);
+  const lasted = job.duration === undefined ? {} : { durationMs: job.duration };
   for (const [position, file] of files.entries()) {
     if (signal?.aborted) throw interrupted(signal.reason);
     yield toItem(job, file, {
       index: position + 1,
-      generation: generations(file.node),
+      generation: { ...generations(file.node), ...lasted },
       ...(documents === undefined ? {} : { documents }),
     });
   }

@@ -29,6 +29,8 @@ export interface JobSummary {
 export interface Job extends JobSummary {
   /** What the nodes show, by node and key. */
   readonly outputs: Fields;
+  /** How long it ran, in milliseconds, where both its beginning and its end are told. */
+  readonly duration?: number;
   /** The graph that was executed: nodes by their ids. */
   readonly graph: unknown;
   /** The graph as the editor shows it, which can be loaded there again. */
@@ -40,6 +42,9 @@ export interface Job extends JobSummary {
 /** All others have ended. */
 const WAITING = new Set(['pending', 'in_progress', 'queued', 'running', 'waiting_to_dispatch']);
 const FAILED = new Set(['failed', 'cancelled', 'canceled', 'error']);
+
+/** The events that end a job. */
+const ENDS: ReadonlySet<unknown> = new Set(['execution_success', 'execution_error', 'execution_interrupted']);
 
 /** An entry of the list at `/api/jobs`. */
 export function readSummary(value: unknown, what: string): JobSummary {
@@ -61,6 +66,7 @@ export function readJob(value: unknown, id: string, what: string): Job {
     id,
     ...summaryOf(job, status),
     outputs: fields(job.outputs) ?? {},
+    duration: between(time(job.execution_start_time), time(job.execution_end_time)),
     ...graphs,
     record: job,
   });
@@ -92,6 +98,8 @@ export function readHistoryItem(value: unknown, id: string, what: string): Job {
   const interrupted = failed && messages.some(({ event }) => event === 'execution_interrupted');
   const error = messages.find(({ event }) => event === 'execution_error')?.data;
   const times = messages.flatMap(({ data }) => time(data?.timestamp) ?? []);
+  const begun = messages.find(({ event }) => event === 'execution_start');
+  const last = messages.findLast(({ event }) => ENDS.has(event));
   return compact<Job>({
     id,
     state: failed ? 'failed' : 'finished',
@@ -100,6 +108,7 @@ export function readHistoryItem(value: unknown, id: string, what: string): Job {
     ended: times.at(-1),
     reason: reasonOf(error),
     outputs: fields(item.outputs) ?? {},
+    duration: between(time(begun?.data?.timestamp), time(last?.data?.timestamp)),
     ...graphsIn(graph, fields(extra), undefined),
     record: item,
   });
@@ -128,6 +137,10 @@ function reasonOf(error: Fields | undefined): string | undefined {
   const node = text(error?.node_type);
   if (words === undefined || node === undefined) return words;
   return `${words} (${node})`;
+}
+
+function between(begun: number | undefined, ended: number | undefined): number | undefined {
+  return begun !== undefined && ended !== undefined && ended >= begun ? ended - begun : undefined;
 }
 
 /** Comfy Cloud writes some times in seconds; 10^11 is the year 5138 in seconds and 1973 in milliseconds. */

@@ -6,7 +6,7 @@
 
 import { fromService, type Generation } from '../../src/plugin.js';
 import { type Graph, type GraphNode, inExecutionOrder, inputOf, linked, walk } from './graph.js';
-import { modelOf, seedOf, sizeOf } from './settings.js';
+import { guidanceOf, modelOf, samplerNameOf, seedOf, sizeOf, stepsOf } from './settings.js';
 import { encodedTexts, nodePrompt, textsOf } from './texts.js';
 import { compact } from './values.js';
 
@@ -22,7 +22,6 @@ export function generationsOf(graph: Graph): Generations {
   };
 }
 
-/** Steps, the sampler's name and the guidance stand at the same nodes: this is where they are to be looked up, too. */
 function generationOf(graph: Graph, output: GraphNode | undefined): Generation {
   const sampler = lastSampler(graph, output);
   const maker = sampler ?? askingNode(graph, output);
@@ -35,6 +34,9 @@ function generationOf(graph: Graph, output: GraphNode | undefined): Generation {
     seed: seedOf(graph, maker),
     width: size?.width,
     height: size?.height,
+    steps: stepsOf(graph, maker),
+    sampler: asUntrusted(samplerNameOf(graph, maker)),
+    guidance: guidanceOf(graph, maker),
   });
 }
 

@@ -1,4 +1,4 @@
-/** Seed, model and size of what a sampler made, each looked up along the links that can lead to it. */
+/** How a sampler was set, its model, and the size of what it made: each looked up along the links that can lead to it. */
 
 import { type Graph, type GraphNode, inputOf, linked, walk } from './graph.js';
 import { number, text, wholeNumber } from './values.js';
@@ -18,6 +18,56 @@ export function seedOf(graph: Graph, sampler: GraphNode | undefined): string | u
     return [...names, 'noise'].flatMap((name) => linked(graph, inputOf(node, name)) ?? []);
   });
   return seed;
+}
+
+/** As many as the sampler was told, or whoever makes its noise levels. */
+export function stepsOf(graph: Graph, sampler: GraphNode | undefined): number | undefined {
+  return settingOf(graph, sampler, 'steps', /^sigmas$/u, (value) => {
+    const steps = number(value);
+    return steps !== undefined && Number.isSafeInteger(steps) && steps > 0 ? steps : undefined;
+  });
+}
+
+/**
+ * The sampler alone (`euler`): ComfyUI's users choose the scheduler in a field of its own, and write it in no common way.
+ */
+export function samplerNameOf(graph: Graph, sampler: GraphNode | undefined): string | undefined {
+  return settingOf(graph, sampler, 'sampler_name', /^sampler$/u, text);
+}
+
+/** The CFG scale; where there is none, the guidance that a model like Flux takes with its conditioning. */
+export function guidanceOf(graph: Graph, sampler: GraphNode | undefined): number | undefined {
+  const amount = (value: unknown) => {
+    const scale = number(value);
+    return scale !== undefined && scale >= 0 && scale < 1e9 ? scale : undefined;
+  };
+  return (
+    settingOf(graph, sampler, 'cfg', /^guider$/u, amount) ??
+    settingOf(graph, sampler, 'guidance', /^(?:guider|positive|conditioning|cond1)$/u, amount)
+  );
+}
+
+/** @param along The links that lead to other nodes which may have it. */
+function settingOf<T>(
+  graph: Graph,
+  start: GraphNode | undefined,
+  name: string,
+  along: RegExp,
+  read: (value: unknown) => T | undefined,
+): T | undefined {
+  let setting: T | undefined;
+  walk(start === undefined ? [] : [start], (node) => {
+    setting = read(held(graph, inputOf(node, name), [name, ...HELD]));
+    if (setting !== undefined) return 'stop';
+    return node.inputs.flatMap(([own, value]) => (along.test(own) ? (linked(graph, value) ?? []) : []));
+  });
+  return setting;
+}
+
+/** A value as it was given, or as another node holds it under one of these names. */
+function held(graph: Graph, value: unknown, names: readonly string[]): unknown {
+  const node = linked(graph, value);
+  return node === undefined ? value : names.map((name) => inputOf(node, name)).find((own) => own !== undefined);
 }
 
 const MODEL_NAMES = ['ckpt_name', 'unet_name', 'gguf_name', 'model_name', 'model'];
@@ -65,8 +115,6 @@ const LONGEST_SIDE = 1_000_000;
 
 /** Pixels, given or held by another node. */
 function sideOf(graph: Graph, value: unknown): number | undefined {
-  const node = linked(graph, value);
-  const held = node === undefined ? value : HELD.map((name) => inputOf(node, name)).find((own) => own !== undefined);
-  const side = number(held);
+  const side = number(held(graph, value, HELD));
   return side !== undefined && Number.isInteger(side) && side > 0 && side <= LONGEST_SIDE ? side : undefined;
 }

@@ -70,6 +70,9 @@ describe('a published image', () => {
       seed: '9007199254740994',
       width: 512,
       height: 768,
+      steps: 30,
+      sampler: 'DPM++ 2M Karras',
+      guidance: 7,
     });
     expect(items[0]!.raw.json).toContain('"cfgScale":7.0');
     expect(items[0]!.raw.redacted).toEqual([]);

@@ -169,6 +169,9 @@ describe('the prompt', () => {
     const made = rig.fake.addWorkflow({ metadata: {} });
     rig.fake.faults.inject({ what: changedStep((step) => ({ ...step, input: { seed: -1, engine: 'kling' } })) });
     const { generation } = (await rig.list(made.id)).items[0]!;
-    expect(generation).toEqual({ model: 'kling', kind: 'textToImage', width: 1024, height: 1024 });
+    expect(generation).toEqual({
+      ...{ model: 'kling', kind: 'textToImage', width: 1024, height: 1024 },
+      ...{ durationMs: 26_000, cost: '4 blue buzz' },
+    });
   });
 });

@@ -18,6 +18,8 @@ const sampler = (more: Readonly<Record<string, unknown>> = {}) =>
       seed: 41,
       steps: 20,
       cfg: 7,
+      sampler_name: 'euler',
+      scheduler: 'normal',
       model: ['4', 0],
       positive: ['6', 0],
       negative: ['7', 0],
@@ -43,10 +45,13 @@ const PLAIN_FOUND = {
   seed: '41',
   width: 512,
   height: 768,
+  steps: 20,
+  sampler: 'euler',
+  guidance: 7,
 };
 
 describe('from a graph', () => {
-  test('with one sampler come prompt, negative prompt, model, seed and size', () => {
+  test('with one sampler come prompt, negative prompt, model, seed, size, steps, sampler and guidance', () => {
     expect(found(PLAIN)).toEqual(PLAIN_FOUND);
   });
 
@@ -96,12 +101,62 @@ describe('from a graph', () => {
       34: ['FluxGuidance', { guidance: 3.5, conditioning: ['6', 0] }],
     };
     const { negativePrompt: _none, ...rest } = PLAIN_FOUND;
-    expect(found(nodes)).toEqual({ ...rest, model: 'flux1-dev.safetensors', seed: '77' });
+    expect(found(nodes)).toEqual({ ...rest, model: 'flux1-dev.safetensors', seed: '77', guidance: 3.5 });
     const guided: Nodes = {
       ...nodes,
       31: ['CFGGuider', { cfg: 1, model: ['4', 0], positive: ['34', 0], negative: ['7', 0] }],
     };
-    expect(found(guided)).toMatchObject({ prompt: 'a red kite', negativePrompt: 'blurry' });
+    expect(found(guided)).toMatchObject({ prompt: 'a red kite', negativePrompt: 'blurry', guidance: 1 });
+  });
+
+  test('come steps behind sigmas that were split, a sampler behind one that changes it, and the guidance of an encoder', () => {
+    const nodes: Nodes = {
+      ...PLAIN,
+      3: [
+        'SamplerCustomAdvanced',
+        { noise: ['30', 0], guider: ['31', 0], sampler: ['35', 0], sigmas: ['36', 0], latent_image: ['5', 0] },
+      ],
+      30: ['RandomNoise', { noise_seed: 77 }],
+      31: ['BasicGuider', { model: ['4', 0], conditioning: ['37', 0] }],
+      32: ['KSamplerSelect', { sampler_name: 'dpmpp_2m' }],
+      33: ['BasicScheduler', { model: ['4', 0], scheduler: 'beta', steps: ['38', 0] }],
+      35: ['DetailDaemonSamplerNode', { sampler: ['32', 0], detail_amount: 0.1 }],
+      36: ['SplitSigmas', { sigmas: ['33', 0], step: 10 }],
+      37: ['CLIPTextEncodeFlux', { clip_l: 'kite', t5xxl: 'a red kite', guidance: 4.25, clip: ['4', 1] }],
+      38: ['PrimitiveInt', { value: 28 }],
+    };
+    expect(found(nodes)).toMatchObject({ steps: 28, sampler: 'dpmpp_2m', guidance: 4.25 });
+  });
+
+  test('comes the guidance of SamplerCustom, which has it itself', () => {
+    const nodes: Nodes = {
+      ...PLAIN,
+      3: [
+        'SamplerCustom',
+        { cfg: 5.5, noise_seed: 3, positive: ['6', 0], negative: ['7', 0], sampler: ['32', 0], sigmas: ['33', 0] },
+      ],
+      32: ['KSamplerSelect', { sampler_name: 'lcm' }],
+      33: ['KarrasScheduler', { steps: 8, sigma_max: 14.6 }],
+    };
+    expect(found(nodes)).toMatchObject({ steps: 8, sampler: 'lcm', guidance: 5.5 });
+  });
+
+  test.each([
+    ['a number of steps that is none', { steps: 4.5 }],
+    ['no steps', { steps: 0 }],
+    ['steps below zero', { steps: -3 }],
+    ['steps that are text', { steps: '20' }],
+    ['a guidance that is text', { cfg: 'high' }],
+    ['a guidance below zero', { cfg: -1 }],
+    ['a sampler that is a number', { sampler_name: 3 }],
+    ['a sampler without a name', { sampler_name: '' }],
+    ['links to a node that is not there', { steps: ['99', 0], cfg: ['99', 0], sampler_name: ['99', 0] }],
+    ['links to a node that holds something else', { steps: ['7', 0], cfg: ['7', 0], sampler_name: ['7', 0] }],
+  ])('comes nothing for %s', (_what, inputs) => {
+    const names = { steps: 'steps', cfg: 'guidance', sampler_name: 'sampler' } as const;
+    const generation = found({ ...PLAIN, 3: sampler(inputs) });
+    for (const name of Object.keys(inputs)) expect(generation).not.toHaveProperty(names[name as keyof typeof names]);
+    expect(generation.prompt).toBe('a red kite');
   });
 
   test('comes each side of a node that passes both on', () => {
@@ -135,7 +190,10 @@ describe('from a graph', () => {
       ...PLAIN,
       8: ['VAEDecode', { samples: ['2', 0], vae: ['4', 2] }],
       // A smaller number than the first one: the numbers tell nothing.
-      2: sampler({ seed: 42, positive: ['10', 0], latent_image: ['11', 0], model: ['12', 0] }),
+      2: sampler({
+        ...{ seed: 42, positive: ['10', 0], latent_image: ['11', 0], model: ['12', 0] },
+        ...{ steps: 12, sampler_name: 'heun' },
+      }),
       10: ['CLIPTextEncode', { text: 'a sharp red kite', clip: ['4', 1] }],
       11: [
         'LatentUpscale',
@@ -151,6 +209,9 @@ describe('from a graph', () => {
       seed: '42',
       width: 1024,
       height: 1536,
+      steps: 12,
+      sampler: 'heun',
+      guidance: 7,
     });
   });
 
@@ -186,26 +247,40 @@ describe('from a graph', () => {
     expect(found(scaled('ImageSharpen', { sigma: 1 }))).toMatchObject({ width: 512, height: 768 });
   });
 
-  test('come numbers that other nodes hold', () => {
+  test('come numbers and names that other nodes hold', () => {
     const nodes: Nodes = {
       ...PLAIN,
-      3: sampler({ seed: ['80', 0] }),
+      3: sampler({ seed: ['80', 0], steps: ['82', 0], cfg: ['82', 1], sampler_name: ['82', 2] }),
       5: ['EmptySD3LatentImage', { width: ['81', 0], height: ['81', 0] }],
       80: ['Seed (rgthree)', { seed: 123 }],
       81: ['PrimitiveInt', { value: 1024 }],
+      82: ['KSampler Config (rgthree)', { steps: 33, cfg: 6.5, sampler_name: 'uni_pc', scheduler: 'simple' }],
     };
-    expect(found(nodes)).toMatchObject({ seed: '123', width: 1024, height: 1024 });
+    expect(found(nodes)).toMatchObject({
+      ...{ seed: '123', width: 1024, height: 1024 },
+      ...{ steps: 33, guidance: 6.5, sampler: 'uni_pc' },
+    });
   });
 
-  test('of a node that asks a service come its prompt, seed and model', () => {
+  test('of a node that asks a service come its prompt, seed, model, steps and guidance', () => {
     const nodes: Nodes = {
       9: ['SaveImage', { images: ['90', 0] }],
       90: [
         'FluxProUltraImageNode',
-        { prompt: 'a kite made elsewhere', seed: 5, model: 'flux-pro-1.1', aspect_ratio: '16:9' },
+        {
+          prompt: 'a kite made elsewhere',
+          seed: 5,
+          model: 'flux-pro-1.1',
+          steps: 25,
+          guidance: 3,
+          aspect_ratio: '16:9',
+        },
       ],
     };
-    expect(found(nodes)).toEqual({ prompt: 'a kite made elsewhere', seed: '5', model: 'flux-pro-1.1' });
+    expect(found(nodes)).toEqual({
+      ...{ prompt: 'a kite made elsewhere', seed: '5', model: 'flux-pro-1.1' },
+      ...{ steps: 25, guidance: 3 },
+    });
   });
 
   test('without a sampler come all texts that are encoded', () => {
@@ -227,7 +302,17 @@ describe('from a graph', () => {
   test('whose links run in a circle comes what there is', () => {
     const nodes: Nodes = {
       9: ['SaveImage', { images: ['3', 0] }],
-      3: sampler({ latent_image: ['3', 0], model: ['9', 0], positive: ['6', 0], seed: ['3', 0] }),
+      3: sampler({
+        ...{ latent_image: ['3', 0], model: ['9', 0], positive: ['6', 0], seed: ['3', 0] },
+        ...{
+          steps: ['3', 0],
+          cfg: ['3', 0],
+          sampler_name: ['3', 0],
+          sampler: ['3', 0],
+          sigmas: ['3', 0],
+          guider: ['3', 0],
+        },
+      }),
       6: ['ConditioningCombine', { conditioning_1: ['6', 0], conditioning_2: ['61', 0] }],
       61: ['CLIPTextEncode', { text: ['61', 0], prompt: 'round' }],
     };

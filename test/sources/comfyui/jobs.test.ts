@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'lossless-json';
-import type { NewOutput } from '../../fakes/comfyui/index.js';
+import type { NewOutput, NewPrompt } from '../../fakes/comfyui/index.js';
 import { type ComfyUiRig, type ComfyUiRigOptions, openComfyUiRig } from '../../support/comfyui-rig.js';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
@@ -56,14 +56,28 @@ describe.each(GENERATIONS)('a job of a server with %s', (_route, options) => {
         seed: '18446744073709551615',
         width: 512,
         height: 512,
+        steps: 20,
+        sampler: 'euler',
+        guidance: 7,
+        durationMs: 9000,
       });
     }
+  });
+
+  test('tells how long it took where the server tells of its beginning and its end', async () => {
+    const durations = async (given: NewPrompt) =>
+      (await rig.list(rig.fake.addPrompt(given).id)).items.map(({ generation }) => generation.durationMs);
+    expect(await durations({ duration: 61_234 })).toEqual([61_234]);
+    expect(await durations({ duration: 0 })).toEqual([0]);
+    expect(await durations({ withoutStatus: true })).toEqual([undefined]);
   });
 
   test.each(['linked', 'guided'] as const)('has the prompt of a %s graph', async (form) => {
     const made = rig.fake.addPrompt({ text: 'première', seed: '9007199254740993', form });
     const [item] = (await rig.list(made.id)).items;
     expect(item!.generation).toMatchObject({ prompt: 'première', seed: '9007199254740993' });
+    const guidance = form === 'guided' ? 3.5 : 7;
+    expect(item!.generation).toMatchObject({ steps: 20, sampler: 'euler', guidance });
   });
 
   test('keeps its whole record and its workflow, every number as it was written', async () => {

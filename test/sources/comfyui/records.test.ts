@@ -64,14 +64,27 @@ describe('a record as servers send it, too', () => {
     const editor = { nodes: [], links: [], version: 0.4 };
     rig.fake.faults.inject({ what: changed((job) => ({ ...job, workflow: editor })) });
     const edited = (await rig.list(made.id)).items[0]!;
-    expect([edited.generation, JSON.parse(edited.documents![0]!.json)]).toEqual([{}, editor]);
+    expect([edited.generation, JSON.parse(edited.documents![0]!.json)]).toEqual([{ durationMs: 9000 }, editor]);
   });
 
   test('a job without its workflow has no document', async () => {
     const made = rig.fake.addPrompt();
     rig.fake.faults.inject({ what: changed(({ workflow: _gone, ...job }) => job) });
     const [item] = (await rig.list(made.id)).items;
-    expect([item!.generation, item!.documents]).toEqual([{}, undefined]);
+    expect([item!.generation, item!.documents]).toEqual([{ durationMs: 9000 }, undefined]);
+  });
+
+  test.each([
+    ['an end before its beginning', { execution_start_time: 1_790_000_000_100, execution_end_time: 1_790_000_000_000 }],
+    ['no beginning', { execution_start_time: null, execution_end_time: 1_790_000_000_000 }],
+    ['no end but of its last change', { execution_end_time: undefined, update_time: 1_790_000_000_000 }],
+    ['words for times', { execution_start_time: 'then', execution_end_time: 'now' }],
+  ])('a job with %s does not tell how long it took', async (_what, times) => {
+    const made = rig.fake.addPrompt();
+    rig.fake.faults.inject({ what: changed((job) => ({ ...job, ...times })) });
+    const [item] = (await rig.list(made.id)).items;
+    expect(item!.generation).toMatchObject({ steps: 20 });
+    expect(item!.generation).not.toHaveProperty('durationMs');
   });
 
   test('one without a status is a bad answer', async () => {
