@@ -65,7 +65,7 @@ function generationOf(fields: Fields, record: RecordText): Generation {
     steps: record.whole(fields.steps),
     sampler: untrusted(fields.sampler),
     guidance: finite(record.number(fields.guidance)),
-    durationMs: record.whole(fields.durationMs),
+    durationMs: notNegative(finite(record.number(fields.durationMs))),
     cost: record.text(fields.cost),
   });
 }
@@ -73,6 +73,10 @@ function generationOf(fields: Fields, record: RecordText): Generation {
 function finite(number: string | undefined): number | undefined {
   const value = Number(number);
   return number === undefined || !Number.isFinite(value) ? undefined : value;
+}
+
+function notNegative(number: number | undefined): number | undefined {
+  return number !== undefined && number >= 0 ? number : undefined;
 }
 
 /** What the sidecar lists, and what was found just now: somebody may have put a signed link into it. */

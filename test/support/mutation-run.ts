@@ -138,10 +138,9 @@ function demandGeneration({ id, size, generation }: Item): void {
   demandForm(seed, /^-?\d+$/u);
   for (const count of [width, height, steps])
     demand(Number.isSafeInteger(count) && count >= 0, () => `${id} has a count that is none`);
-  for (const amount of [guidance, durationMs, size ?? 0])
+  for (const amount of [durationMs, size ?? 0])
     demand(Number.isFinite(amount) && amount >= 0, () => `${id} has an amount that is none`);
-  for (const text of [generation.sampler, generation.cost])
-    demand(text === undefined || text !== '', 'a text is empty');
+  demand(Number.isFinite(guidance), () => `${id} has a guidance that is none`);
 }
 
 const SYSTEMS = ['linux', 'win32'] as const;

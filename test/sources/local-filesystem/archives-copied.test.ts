@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import happyAccidents from '../../../sources/happy-accidents/index.js';
 import imgur from '../../../sources/imgur/index.js';
 import descriptor from '../../../sources/local-filesystem/index.js';
+import { fromService } from '../../../src/plugin.js';
 import { type ArchiveRig, openArchiveRig } from '../../support/archive-rig.js';
 import { mp4, png } from '../../support/pictures.js';
 import { openFolderRig } from './folder-rig.js';
@@ -30,8 +31,19 @@ async function copy(): Promise<Readonly<Record<string, string>>> {
 
 describe('an archive that is copied with the layout of its service is the same tree', () => {
   test('of this program', async () => {
-    const task = rig.service.add({ count: 3, companions: 1, prompt: 'a fern, ünï 😀' });
+    const generation = {
+      ...{ prompt: fromService('a fern, ünï 😀'), negativePrompt: fromService('rain'), seed: '18446744073709551615' },
+      ...{ model: fromService('m'), kind: fromService('text2im'), parent: 'p', width: 512, height: 640 },
+      ...{ steps: 28, sampler: fromService('euler'), guidance: 7.5, durationMs: 9000.25, cost: '4 blue buzz' },
+    };
+    const task = rig.service.add({
+      count: 3,
+      companions: 1,
+      facts: { title: fromService('Ferns') },
+      itemFacts: (number) => (number === 1 ? { title: fromService('A fern') } : { generation }),
+    });
     await rig.run(`fetch ${task.id} | save original`);
+    expect(tree(rig.path('original'))[`${task.items[1]!.id}.json`]).toMatch(/"taskTitle": "Ferns".*"steps": 28/su);
     expect(await copy()).toEqual(tree(rig.path('original')));
     rig.service.located.length = 0;
     const before = tree(rig.path('copied'));

@@ -25,6 +25,7 @@ const whole: Item = {
   id: 'generation-ZJQ3vCqpLDxCu56ULN79OUs9',
   index: 3,
   title: fromService('Robots, “no. 3”'),
+  taskTitle: fromService('Rain, and\tother weather'),
   mediaType: 'image/webp',
   generation: {
     prompt: fromService('a tin robot\nin the rain'),
@@ -35,6 +36,11 @@ const whole: Item = {
     parent: 'generation-parent',
     width: 1024,
     height: 768,
+    steps: 28,
+    sampler: fromService('dpmpp_2m'),
+    guidance: 7.25,
+    durationMs: 12_345.5,
+    cost: '0.04 USD',
   },
   createdAt: new Date('2022-09-28T12:00:00.123Z'),
   raw: {
@@ -80,6 +86,17 @@ describe('an item with a record of this program', () => {
     expect(parseLossless(raw.json)).toEqual(parseLossless(original.json));
     for (const number of ['18446744073709551615', ':7.0', ':-1e-999']) expect(raw.json).toContain(number);
     expect(await rig.read(items[0]!)).toEqual(Buffer.from(bytes));
+  });
+
+  test('has no fact of its record that is none', async () => {
+    const bytes = png(8, 8, 1);
+    const known = { file: 'x.png', size: bytes.length, sha256: sha256(bytes), raw: {}, prompt: 'a kite' };
+    const odd = { steps: -1, sampler: 7, guidance: '7', durationMs: -5, cost: '', taskTitle: ['x'], width: 1.5 };
+    rig.write('a/x.png', bytes);
+    rig.record('a/x.json', { albaretto: 1, source: 'dalle2', task: 't', id: 'x', ...known, ...odd });
+    const [item] = await rig.items('./a');
+    expect(item!.generation).toEqual({ prompt: 'a kite' });
+    expect(item).not.toHaveProperty('taskTitle');
   });
 
   test('has its companions, found by their files and compared with their digests', async () => {
@@ -199,12 +216,14 @@ describe('an archive that the program saved', () => {
   test('comes back as it was fetched, in every folder of it', async () => {
     const tasks = [
       archive.service.add({ count: 3, companions: 1 }),
-      archive.service.add({ count: 2, prompt: 'ünï 😀' }),
+      archive.service.add({ count: 2, prompt: 'ünï 😀', facts: { title: fromService('Ferns') } }),
     ];
     const originals = new Map<string, Item>();
     const { source } = await archive.session.source('memory');
     for (const { id } of tasks)
-      for await (const task of source.open(id, {})) for await (const item of task.items) originals.set(item.id, item);
+      for await (const task of source.open(id, {}))
+        for await (const item of task.items)
+          originals.set(item.id, task.title === undefined ? item : { ...item, taskTitle: task.title });
     await archive.run(`fetch ${tasks[0]!.id} | save pics`);
     await archive.run(`fetch ${tasks[1]!.id} | save pics --new second`);
     const listed = await rig.list(archive.path('pics'));
