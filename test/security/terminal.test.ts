@@ -7,6 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createServiceHttp } from '../../src/http/service.js';
 import type { AlbarettoError } from '../../src/plugin.js';
+import { createRedactor } from '../../src/redact.js';
 import type { ReportEvent } from '../../src/report/events.js';
 import { openStage } from '../report/support.js';
 
@@ -113,7 +114,8 @@ test('no text at all brings to a terminal what drives it, and --json stays the s
       const told = [...json.out.lines, ...json.err.lines];
       for (const line of told) expect(line).not.toMatch(DRIVES);
       const notice = told.map((line) => JSON.parse(line) as { event: string; text?: string }).find(isNotice);
-      expect(notice?.text).toBe(wellFormed(text));
+      // Two attacks together may read like a URL with a password, which is taken out of it.
+      expect(notice?.text).toBe(wellFormed(createRedactor().clean(text)));
     }),
     { numRuns: 60 },
   );
