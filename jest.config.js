@@ -12,7 +12,8 @@ export default {
     ],
     '^.+\\.png$': '<rootDir>/test/support/binary-transform.mjs',
   },
-  testTimeout: 60_000,
+  // For the longest ones on a machine that is busy with other things.
+  testTimeout: 180_000,
   // Many tests wait more than they work: one worker a processor, where Jest would leave one processor idle.
   maxWorkers: '100%',
 };
