@@ -136,9 +136,9 @@ const forms = { source: 'happy-accidents', id: PLAIN_ID, cursor: /^.{1,1000}$/su
 /** Walks all that a document leads to; only an AlbarettoError may end that. */
 async function walk(way: string): Promise<void> {
   await ends.orTypedError(async () => {
+    let count = 0;
     for await (const task of WAYS[way]!()) {
       demandTask(task, forms);
-      let count = 0;
       for await (const item of task.items) {
         count += 1;
         ends.items += 1;
@@ -157,18 +157,14 @@ async function walk(way: string): Promise<void> {
   });
 }
 
-/** The texts of this document that were looked at: items share the records of their models. */
-const looked = new Set<string>();
 const layout = layoutBody.create({ extensionOf: () => 'bin' });
 
 /** What the archive's layout makes of an item, also where other bytes lie in the place of a document. */
 function demandLayout(item: Item): void {
   const { stem, extension, folder } = layout.media(item, undefined);
   demand(stem === item.id && extension === 'png' && folder === undefined, `${item.id} is stored elsewhere`);
-  const found = answering.body.toString('latin1');
+  const found = answering.body.toString('latin1', 0, 10_000);
   for (const { text, merge } of layout.documents!(item)) {
-    if (looked.has(text)) continue;
-    looked.add(text);
     demandJson(text);
     demand(merge!(text) === undefined, 'a document that is there is not left alone');
     demand((merge!(found) ?? text) === text, 'other bytes are merged into a document');
@@ -192,7 +188,6 @@ test(`${DOCUMENTS} mutated documents end in valid tasks or typed errors, each wi
   await runMutated(served(), async ({ body, way, status }) => {
     Object.assign(answering, { body, status });
     answering.asked.length = 0;
-    looked.clear();
     // Models are asked for once a session: each document has a session of its own.
     source = newSource();
     await walk(way);
