@@ -43,6 +43,15 @@ describe('a run over mutated documents', () => {
     });
   });
 
+  test('does not fail where one walk of several is slow', async () => {
+    let count = 0;
+    await runMutated(number, async () => {
+      count += 1;
+      if (count === 10 || count === 11) work(MOST_TIME + 20);
+    });
+    expect(count).toBe(DOCUMENTS + 2);
+  });
+
   test('does not fail where this process only waited', async () => {
     let count = 0;
     await runMutated(number, async () => {
