@@ -145,7 +145,8 @@ async function walk(way: string): Promise<void> {
         demandItem(item, task, PLAIN_ID);
         for (const { id } of item.documents ?? []) demandForm(id, PLAIN_ID);
         if (count > 1) continue;
-        demandLayout(item);
+        // An image leads to the items of its inference, and a continued gallery to those of the gallery.
+        if (way === 'inference' || way === 'gallery') demandLayout(item);
         for (const located of [item, { id: item.id, taskId: item.taskId }]) {
           await ends.orTypedError(async () => {
             const location = await source.locate(located, { renew: false });
@@ -180,7 +181,13 @@ function demandPlainRequests(): void {
 
 const served = () =>
   fc.record({
-    body: fc.oneof(...Object.values(documents).map((document) => mutated(document))),
+    // A page leads to several requests and items; there are fewer of them.
+    body: fc.oneof(
+      ...Object.values(documents).map((document) => ({
+        weight: document === documents.page ? 2 : 3,
+        arbitrary: mutated(document),
+      })),
+    ),
     way: fc.constantFrom(...Object.keys(WAYS)),
     status: fc.oneof({ weight: 9, arbitrary: fc.constant(200) }, fc.constantFrom(400, 401, 403, 404, 429, 500, 503)),
   });
