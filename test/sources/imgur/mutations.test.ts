@@ -157,7 +157,7 @@ async function walk(way: string): Promise<void> {
         ends.items += 1;
         demandItem(item, task, PLAIN_ID);
         demand(item.size === undefined || item.size > 0, `${item.id} has no bytes`);
-        if (items.length > 3) continue;
+        if (items.length > 2) continue;
         for (const { id } of [item, ...(item.companions ?? [])]) {
           await ends.orTypedError(async () => {
             const location = await source.locate({ id, taskId: item.taskId }, { renew: false });
