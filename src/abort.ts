@@ -50,8 +50,12 @@ export async function* eachUntilAborted<T>(
   }
 }
 
-/** Listens only as long as it waits: a promise that outlives many waits would keep all of them. */
-async function untilAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+/**
+ * What the work answers, until the signal is aborted; the work itself may go on. Listens only as long as it waits: a
+ * promise that outlives many waits would keep all of them.
+ * @throws E_INTERRUPTED, and what the work throws.
+ */
+export async function untilAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -151,6 +151,11 @@ export function interrupted(cause?: unknown): AlbarettoError {
   return new AlbarettoError({ code: 'E_INTERRUPTED', message: 'interrupted', reach: 'run', cause });
 }
 
+/** Whether it is what an aborted operation throws. */
+export function isInterruption(thrown: unknown): boolean {
+  return thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED';
+}
+
 /**
  * Any thrown value as an AlbarettoError. What is not one already is a fault of this program (`E_INTERNAL`), unless the
  * signal was aborted: then whatever was thrown is that interruption.

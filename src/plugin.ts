@@ -13,7 +13,7 @@ import type { SinkDescriptor } from './plugin/sink.js';
 import type { SourceDescriptor } from './plugin/source.js';
 
 export type { ErrorCode, ErrorFacts, Reach } from './errors.js';
-export { AlbarettoError, asAlbarettoError, ExitCode, interrupted, usageError } from './errors.js';
+export { AlbarettoError, asAlbarettoError, ExitCode, interrupted, isInterruption, usageError } from './errors.js';
 export type { HttpAnswer, JsonAnswer, ServiceRequest } from './http/contract.js';
 export type {
   Companion,
@@ -39,6 +39,7 @@ export type { ProcessIdentity } from './process-identity.js';
 export { ownIdentity, stateOf } from './process-identity.js';
 export { rawRecord } from './raw.js';
 export { parseRetryAfter } from './retry.js';
+export { SharedRequests } from './shared-requests.js';
 
 /** Declares a source; see {@link SourceDescriptor}. */
 export function defineSource(descriptor: Omit<SourceDescriptor, 'kind'>): SourceDescriptor {

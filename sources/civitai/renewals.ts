@@ -3,7 +3,7 @@
  * a single file; it also begins the thirty days of that file anew, which is a change, and is never used.
  */
 
-import { AlbarettoError } from '../../src/plugin.js';
+import { SharedRequests } from '../../src/plugin.js';
 import type { Link } from './links.js';
 import { keep, type OwnParts } from './own-workflows.js';
 import type { Results } from './results.js';
@@ -15,21 +15,11 @@ export interface Renewals {
 }
 
 export function createRenewals(parts: OwnParts): Renewals {
-  const running = new Map<string, Promise<Results>>();
+  const requests = new SharedRequests<Results>();
 
   /** Results of one workflow are downloaded side by side; when their links run out together, it is read once. */
-  const readAgain = async (taskId: string, signal: AbortSignal | undefined): Promise<Results> => {
-    const read = async () => keep(parts, await parts.orchestrator.workflow(taskId, signal));
-    const own = running.get(taskId) ?? read().finally(() => running.delete(taskId));
-    running.set(taskId, own);
-    try {
-      return await own;
-    } catch (thrown) {
-      // Whoever asked first was interrupted, and this caller was not: it asks itself.
-      if (isInterruption(thrown) && signal?.aborted !== true) return readAgain(taskId, signal);
-      throw thrown;
-    }
-  };
+  const readAgain = (taskId: string, signal: AbortSignal | undefined): Promise<Results> =>
+    requests.ask(taskId, signal, async (own) => keep(parts, await parts.orchestrator.workflow(taskId, own)));
 
   return {
     async renew(taskId, id, signal) {
@@ -41,8 +31,4 @@ export function createRenewals(parts: OwnParts): Renewals {
       return link;
     },
   };
-}
-
-function isInterruption(thrown: unknown): boolean {
-  return thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED';
 }

@@ -7,6 +7,7 @@ import {
   type LocateOptions,
   type Location,
   type RawRecord,
+  SharedRequests,
 } from '../../src/plugin.js';
 import type { Connection } from './connection.js';
 import { type OutputFile, type OutputFiles, placeOf, placeOfId } from './files.js';
@@ -36,7 +37,7 @@ const MOST = 5000;
 export function createLocator({ connection, server, find, now }: LocatorOptions): Locator {
   const places = new Map<string, FilePlace>();
   const links = new Map<string, Location>();
-  const asked = new Map<string, Promise<void>>();
+  const requests = new SharedRequests<void>();
   const keyOf = ({ taskId, id }: Pick<Located, 'id' | 'taskId'>) => `${taskId}\n${id}`;
 
   const keep: Locator['keep'] = (taskId, files) => {
@@ -45,18 +46,8 @@ export function createLocator({ connection, server, find, now }: LocatorOptions)
   };
 
   /** Files of one job are downloaded side by side: it is asked for once. */
-  const askAgain = async (taskId: string, signal: AbortSignal | undefined): Promise<void> => {
-    const read = async () => keep(taskId, find(await server.job(taskId, signal)).files);
-    const running = asked.get(taskId) ?? read().finally(() => asked.delete(taskId));
-    asked.set(taskId, running);
-    try {
-      await running;
-    } catch (thrown) {
-      // Whoever asked first was interrupted, and this caller was not: it asks itself.
-      if (isInterruption(thrown) && signal?.aborted !== true) return askAgain(taskId, signal);
-      throw thrown;
-    }
-  };
+  const askAgain = (taskId: string, signal: AbortSignal | undefined): Promise<void> =>
+    requests.ask(taskId, signal, async (own) => keep(taskId, find(await server.job(taskId, own)).files));
 
   /** A server that was restarted has forgotten its jobs and still has their files: then the item's own record says where. */
   const placeFor = async (item: Located, { signal, renew }: LocateOptions): Promise<FilePlace> => {
@@ -105,8 +96,4 @@ function placeIn(raw: RawRecord | undefined): FilePlace | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isInterruption(thrown: unknown): boolean {
-  return thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED';
 }

@@ -6,6 +6,7 @@ import {
   type LocateOptions,
   type Location,
   printable,
+  SharedRequests,
   type Source,
   type SourceBody,
   type SourceContext,
@@ -29,7 +30,7 @@ export default body;
 
 function createDalle2(context: SourceContext): Source {
   const links = new Links();
-  const renewals = new Map<string, Promise<TaskAnswer>>();
+  const renewals = new SharedRequests<TaskAnswer>();
   const patience = readWait(context.options.wait) * 1000;
 
   /** @param answered When the service made the links. */
@@ -42,19 +43,6 @@ function createDalle2(context: SourceContext): Source {
     const what = `reading ${id}`;
     const answer = await context.http.json({ url: `/tasks/${id}`, what, signal, explain });
     return keepLinks(readTask(answer.value, answer.lossless(), what), context.now());
-  };
-
-  /** Items of one task are downloaded side by side; when their links run out together, the task is asked for once. */
-  const renew = async (taskId: string, signal: AbortSignal | undefined): Promise<TaskAnswer> => {
-    const running = renewals.get(taskId) ?? getTask(taskId, signal).finally(() => renewals.delete(taskId));
-    renewals.set(taskId, running);
-    try {
-      return await running;
-    } catch (thrown) {
-      // Whoever asked first was interrupted, and this caller was not: it asks itself.
-      if (isInterruption(thrown) && signal?.aborted !== true) return renew(taskId, signal);
-      throw thrown;
-    }
   };
 
   const finished = async (id: string, signal: AbortSignal | undefined): Promise<TaskAnswer> => {
@@ -109,7 +97,7 @@ function createDalle2(context: SourceContext): Source {
       const known = links.get(item.id);
       if (known !== undefined && !options.renew && known.expiresAt > context.now())
         return { kind: 'request', ...known };
-      const task = await renew(item.taskId, options.signal);
+      const task = await renewals.ask(item.taskId, options.signal, (own) => getTask(item.taskId, own));
       const renewed = linksOf(task).some(({ id }) => id === item.id) ? links.get(item.id) : undefined;
       if (renewed === undefined) throw gone(item.id);
       return { kind: 'request', ...renewed };
@@ -183,10 +171,6 @@ function succeeded(task: TaskAnswer): TaskAnswer {
 
 function gone(id: string): AlbarettoError {
   return new AlbarettoError({ code: 'E_NOT_FOUND', message: `${id}: the service has it no more`, plugin: PLUGIN });
-}
-
-function isInterruption(thrown: unknown): boolean {
-  return thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED';
 }
 
 function stillPending(id: string, patience: number): AlbarettoError {

@@ -8,6 +8,7 @@ import {
   type Location,
   printable,
   type ServiceHttp,
+  SharedRequests,
   type Source,
   type SourceBody,
   type SourceContext,
@@ -22,7 +23,6 @@ import { linkOf, readLinkOptions } from './links.js';
 import { Models } from './models.js';
 import { isImageForm } from './reference.js';
 import { DEFAULT_API, DEFAULT_TRANSFORMATION, readGallerySettings } from './settings.js';
-import { SharedRequests } from './shared-requests.js';
 
 const PLUGIN = 'happy-accidents';
 
@@ -110,7 +110,7 @@ function createHappyAccidents(context: SourceContext): Source {
       const known = renew ? undefined : imageOf(item);
       if (known !== undefined) return { kind: 'request', url: linkOf(known, item.id, links) };
       if (!isId(item.taskId)) throw gone(item.id, 'the service has it no more');
-      const inference = await renewals.get(item.taskId, signal, () => ask('inferences', item.taskId, signal));
+      const inference = await renewals.ask(item.taskId, signal, (own) => ask('inferences', item.taskId, own));
       const image = fields(inference.images.find(({ id }) => id === item.id)?.lossless);
       if (image === undefined) throw gone(item.id, 'the service has it no more');
       return { kind: 'request', url: linkOf(image, item.id, links) };

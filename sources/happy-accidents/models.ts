@@ -4,11 +4,17 @@
  */
 
 import pMap from 'p-map';
-import { AlbarettoError, type Document, printable, type SourceContext } from '../../src/plugin.js';
+import {
+  AlbarettoError,
+  type Document,
+  isInterruption,
+  printable,
+  SharedRequests,
+  type SourceContext,
+} from '../../src/plugin.js';
 import { badAnswer, explain } from './answers.js';
 import { type Fields, fields, text } from './fields.js';
 import { record } from './records.js';
-import { isInterruption, SharedRequests } from './shared-requests.js';
 
 export interface ModelRecord {
   readonly name?: string;
@@ -64,7 +70,7 @@ export class Models {
       return kept;
     }
     if ((this.#missing.get(id) ?? 0) > this.context.now()) return undefined;
-    return this.#requests.get(id, signal, () => this.#ask(id, signal));
+    return this.#requests.ask(id, signal, (own) => this.#ask(id, own));
   }
 
   async #ask(id: string, signal: AbortSignal | undefined): Promise<ModelRecord | undefined> {

@@ -1,6 +1,6 @@
 /** Requests to Imgur's API: with the right token, before the credits run out, and patient while it is over capacity. */
 
-import { AlbarettoError, printable, type SourceContext } from '../../src/plugin.js';
+import { AlbarettoError, isInterruption, printable, type SourceContext } from '../../src/plugin.js';
 import { waitWithWords, watchCredits } from './credits.js';
 import { type Refusal, readRefusal } from './refusals.js';
 import { keepTokens } from './tokens.js';
@@ -108,10 +108,6 @@ export function openApi(context: SourceContext): Api {
 interface Attempt {
   token?: string | undefined;
   refusal?: Refusal | undefined;
-}
-
-function isInterruption(thrown: unknown): boolean {
-  return thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED';
 }
 
 /** A refusal under a status that says all is well. */

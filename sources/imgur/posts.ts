@@ -5,6 +5,7 @@ import {
   type Located,
   type LocateOptions,
   type Location,
+  SharedRequests,
   type SourceContext,
 } from '../../src/plugin.js';
 import { type AlbumAnswer, type ImageAnswer, readAlbum, readImage, readImages } from './answers.js';
@@ -26,7 +27,7 @@ const MOST = 20_000;
 
 export function openPosts(api: Api, context: Pick<SourceContext, 'warn'>, animated: Animated): Posts {
   const known = new Map<string, LinkedImage>();
-  const renewals = new Map<string, Promise<unknown>>();
+  const renewals = new SharedRequests<unknown>();
 
   const remember = ({ record: _record, title: _title, ...files }: ImageAnswer): void => {
     known.delete(files.id);
@@ -63,19 +64,6 @@ export function openPosts(api: Api, context: Pick<SourceContext, 'warn'>, animat
     return answer;
   };
 
-  /** Items of one album are downloaded side by side; when they ask together, the album is asked for once. */
-  const shared = async (key: string, ask: () => Promise<unknown>, signal: AbortSignal | undefined): Promise<void> => {
-    const running = renewals.get(key) ?? ask().finally(() => renewals.delete(key));
-    renewals.set(key, running);
-    try {
-      await running;
-    } catch (thrown) {
-      // Whoever asked first was interrupted, and this caller was not: it asks itself.
-      if (isCode(thrown, 'E_INTERRUPTED') && signal?.aborted !== true) return shared(key, ask, signal);
-      throw thrown;
-    }
-  };
-
   /** Asks for the album of an item, and for its image alone where the album is gone or has lost it. */
   const ask = async ({ id, taskId }: Located, signal: AbortSignal | undefined): Promise<LinkedImage | undefined> => {
     const imageId = imageOfVideo(id) ?? id;
@@ -83,14 +71,14 @@ export function openPosts(api: Api, context: Pick<SourceContext, 'warn'>, animat
       known.delete(id);
       known.delete(imageId);
       try {
-        await shared(taskId, () => album(taskId, signal), signal);
+        await renewals.ask(taskId, signal, (own) => album(taskId, own));
       } catch (thrown) {
         if (!isCode(thrown, 'E_NOT_FOUND')) throw thrown;
       }
       const found = known.get(id) ?? known.get(imageId);
       if (found !== undefined) return found;
     }
-    await shared(`image ${imageId}`, () => image(imageId, signal), signal);
+    await renewals.ask(`image ${imageId}`, signal, (own) => image(imageId, own));
     return known.get(imageId);
   };
 

@@ -4,7 +4,14 @@
  * `client_secret`), and none of them leaves for anywhere but the API.
  */
 
-import { AlbarettoError, type ErrorFacts, type HttpAnswer, interrupted, type SourceContext } from '../../src/plugin.js';
+import {
+  AlbarettoError,
+  type ErrorFacts,
+  type HttpAnswer,
+  interrupted,
+  isInterruption,
+  type SourceContext,
+} from '../../src/plugin.js';
 import { readRefusal } from './refusals.js';
 
 /** With which credential a request goes out. */
@@ -185,8 +192,4 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pro
     signal.addEventListener('abort', stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
-}
-
-function isInterruption(thrown: unknown): boolean {
-  return thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED';
 }

@@ -1,12 +1,11 @@
 /** The bytes of a picture that is not at hand any more: the service is asked for what holds it once more. */
 
-import { AlbarettoError, type JsonAnswer, type Located } from '../../src/plugin.js';
+import { AlbarettoError, type JsonAnswer, type Located, SharedRequests } from '../../src/plugin.js';
 import type { ResponseAnswer } from './answers.js';
 import type { Api } from './api.js';
 import { callsIn, type Picture } from './calls.js';
 import { decode } from './encoded.js';
 import { notOfResponse, unreadable } from './outcome.js';
-import { SharedRequests } from './shared-requests.js';
 import type { Undelivered } from './undelivered.js';
 
 export class PictureBytes {

@@ -5,6 +5,7 @@ import {
   type LocateOptions,
   type Location,
   printable,
+  SharedRequests,
   type Source,
   type SourceBody,
   type SourceContext,
@@ -19,7 +20,6 @@ import { Listing } from './listing.js';
 import { expectOutput, gone, stillPending, withoutFiles } from './outcome.js';
 import { fileHosts, inlineBytes } from './outputs.js';
 import { readSettings } from './settings.js';
-import { SharedRequests } from './shared-requests.js';
 
 /** Milliseconds between two looks at a prediction that is being made: at first, and at most. */
 const FIRST_INTERVAL = 2000;

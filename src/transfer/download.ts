@@ -1,7 +1,7 @@
 /** From an item to verified bytes: one download with its tries, its renewal of an expired link, and its checks. */
 
 import { eachUntilAborted } from '../abort.js';
-import { AlbarettoError } from '../errors.js';
+import { AlbarettoError, isInterruption } from '../errors.js';
 import type { TrustedPlace } from '../http/address.js';
 import type { HttpClient, OpenAnswer } from '../http/client.js';
 import { statusFacts } from '../http/failures.js';
@@ -126,10 +126,6 @@ async function withinReach<T>(
 function gaveNoAnswer(thrown: unknown): boolean {
   if (!(thrown instanceof AlbarettoError) || thrown.reach !== 'host') return false;
   return thrown.code === 'E_NETWORK' || thrown.code === 'E_TIMEOUT';
-}
-
-function isInterruption(thrown: unknown): boolean {
-  return thrown instanceof AlbarettoError && thrown.code === 'E_INTERRUPTED';
 }
 
 async function unpack(
