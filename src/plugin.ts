@@ -12,6 +12,7 @@
 import type { SinkDescriptor } from './plugin/sink.js';
 import type { SourceDescriptor } from './plugin/source.js';
 
+export { eachUntilAborted, type LinkedAbort, linkedAbort, untilAborted } from './abort.js';
 export type { ErrorCode, ErrorFacts, Reach } from './errors.js';
 export { AlbarettoError, asAlbarettoError, ExitCode, interrupted, isInterruption, usageError } from './errors.js';
 export type { HttpAnswer, JsonAnswer, ServiceRequest } from './http/contract.js';

@@ -1,7 +1,6 @@
 /** Whose Drive it is: finds the identity, and opens connections for it, signing in when that is needed. */
 
-import { AlbarettoError, printable, type SinkContext } from '../../src/plugin.js';
-import { untilAborted } from './abort.js';
+import { AlbarettoError, printable, type SinkContext, untilAborted } from '../../src/plugin.js';
 import { type AccountRecords, accountRecords, type SignInRecord, secretsOf } from './account-record.js';
 import { DriveConnection } from './connection.js';
 import { readCredentials } from './credentials.js';

@@ -3,8 +3,7 @@
  * https://developers.google.com/workspace/drive/picker/guides/desktop-mobile-picker
  */
 
-import { AlbarettoError, type SinkContext } from '../../src/plugin.js';
-import { untilAborted } from './abort.js';
+import { AlbarettoError, type SinkContext, untilAborted } from '../../src/plugin.js';
 import type { Account } from './account.js';
 import type { Signal } from './drive-api.js';
 import { NOT_GRANTED, PLUGIN } from './failures.js';

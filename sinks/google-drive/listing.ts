@@ -3,8 +3,7 @@
  * stores themselves put there.
  */
 
-import { AlbarettoError } from '../../src/plugin.js';
-import { untilAborted } from './abort.js';
+import { AlbarettoError, untilAborted } from '../../src/plugin.js';
 import type { DriveApi, FolderAddress, Signal } from './drive-api.js';
 import type { DriveFile, DriveFolder } from './drive-file.js';
 import { Entries } from './entries.js';

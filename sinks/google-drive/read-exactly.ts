@@ -1,7 +1,6 @@
 /** Parts of a file's bytes, of exactly the length that is asked for: a source that ends early never becomes a file. */
 
-import { AlbarettoError, asAlbarettoError, type StoreFile } from '../../src/plugin.js';
-import { untilAborted } from './abort.js';
+import { AlbarettoError, asAlbarettoError, type StoreFile, untilAborted } from '../../src/plugin.js';
 import { PLUGIN } from './failures.js';
 
 /**

@@ -1,7 +1,6 @@
 /** Waiting for a sign-in to come back: by the browser, by a pasted address, or not at all. */
 
-import { AlbarettoError, type SinkContext } from '../../src/plugin.js';
-import { followSignal, untilAborted } from './abort.js';
+import { AlbarettoError, linkedAbort, type SinkContext, untilAborted } from '../../src/plugin.js';
 import { credentialsError } from './failures.js';
 import type { Loopback } from './loopback.js';
 import { SHOWN_ON_THE_PAGE } from './oauth-failures.js';
@@ -30,14 +29,14 @@ export async function waitForRedirect(context: SinkContext, waiting: Waiting): P
   }
   if (opened) context.progress("waiting for you to sign in on Google's page in the browser");
   // The loser of the race is told to stop: a question that is left open would swallow the person's next line.
-  const { controller, release } = followSignal(waiting.signal);
-  const ways = [waiting.loopback.answer, limit(context, controller.signal)];
-  if (!opened) ways.push(pasted(context, waiting, controller.signal));
+  const own = linkedAbort(waiting.signal);
+  const ways = [waiting.loopback.answer, limit(context, own.signal)];
+  if (!opened) ways.push(pasted(context, waiting, own.signal));
   try {
     return await untilAborted(Promise.race(ways), waiting.signal);
   } finally {
-    controller.abort();
-    release();
+    own.abort();
+    own.release();
     for (const way of ways) way.catch(() => undefined);
   }
 }

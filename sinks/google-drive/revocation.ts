@@ -3,8 +3,7 @@
  * with `drive.file` the sight of files made so far.
  */
 
-import type { SinkContext } from '../../src/plugin.js';
-import { untilAborted } from './abort.js';
+import { type SinkContext, untilAborted } from '../../src/plugin.js';
 import type { SignInRecord } from './account-record.js';
 import { createOAuthClient, loadLibrary } from './library.js';
 import { oauthError } from './oauth-failures.js';

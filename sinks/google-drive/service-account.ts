@@ -1,7 +1,6 @@
 /** Access tokens for a service account: signed with its own key, and kept for this run only. */
 
-import { AlbarettoError, type SinkContext } from '../../src/plugin.js';
-import { untilAborted } from './abort.js';
+import { AlbarettoError, type SinkContext, untilAborted } from '../../src/plugin.js';
 import type { ServiceAccount } from './identity.js';
 import { createJwt, loadLibrary } from './library.js';
 import { oauthError } from './oauth-failures.js';

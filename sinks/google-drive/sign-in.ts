@@ -4,8 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { AlbarettoError, printable, type SinkContext } from '../../src/plugin.js';
-import { untilAborted } from './abort.js';
+import { AlbarettoError, printable, type SinkContext, untilAborted } from '../../src/plugin.js';
 import { credentialsError, PLUGIN } from './failures.js';
 import type { OAuthClient } from './identity.js';
 import { createOAuthClient, loadLibrary, type OAuth2Client } from './library.js';

@@ -10,8 +10,8 @@ import {
   type Store,
   type StoredFile,
   type StoreFile,
+  untilAborted,
 } from '../../src/plugin.js';
-import { untilAborted } from './abort.js';
 import { badAnswer, type DriveApi, type Signal } from './drive-api.js';
 import { type DriveFile, holdsBytes } from './drive-file.js';
 import { PLUGIN } from './failures.js';

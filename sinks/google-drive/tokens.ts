@@ -1,7 +1,6 @@
 /** Access tokens for a signed-in person: kept in the credential store, renewed by one process at a time. */
 
-import { AlbarettoError, type SinkContext } from '../../src/plugin.js';
-import { untilAborted } from './abort.js';
+import { AlbarettoError, type SinkContext, untilAborted } from '../../src/plugin.js';
 import { type AccountRecord, type AccountRecords, belongsTo, type SignInRecord } from './account-record.js';
 import { credentialsError, PLUGIN } from './failures.js';
 import type { AuthorizedUser, OAuthClient } from './identity.js';

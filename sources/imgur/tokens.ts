@@ -11,6 +11,7 @@ import {
   interrupted,
   isInterruption,
   type SourceContext,
+  untilAborted,
 } from '../../src/plugin.js';
 import { readRefusal } from './refusals.js';
 
@@ -182,14 +183,4 @@ function noToken(): AlbarettoError {
 /** Visible ASCII: nothing else can stand in a header. */
 function secretText(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\x21-\x7e]{1,500}$/u.test(value) ? value : undefined;
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(interrupted(signal.reason));
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }

@@ -1,6 +1,14 @@
 /** Conversations: all pictures of one, or one of them. Their items have no end of thirty days. */
 
-import { fromService, type Item, interrupted, rawRecord, type SourceContext, type Task } from '../../src/plugin.js';
+import {
+  eachUntilAborted,
+  fromService,
+  type Item,
+  interrupted,
+  rawRecord,
+  type SourceContext,
+  type Task,
+} from '../../src/plugin.js';
 import { type ConversationAnswer, fields } from './answers.js';
 import type { Api } from './api.js';
 import { callsIn, userTextIn } from './calls.js';
@@ -45,7 +53,7 @@ export class Conversations {
       ...taskOf(conversation),
       count: items.length,
       ...(prompt === undefined ? {} : { prompt: fromService(prompt) }),
-      items: untilAborted(items, signal),
+      items: eachUntilAborted(items, signal),
     };
   }
 
@@ -84,11 +92,4 @@ function taskOf({ id, created, lossless }: ConversationAnswer): Omit<Task, 'item
     ...(created === undefined ? {} : { createdAt: new Date(created * 1000) }),
     raw: rawRecord(fields(lossless) ?? {}),
   };
-}
-
-async function* untilAborted(items: readonly Item[], signal: AbortSignal | undefined): AsyncGenerator<Item> {
-  for (const item of items) {
-    if (signal?.aborted) throw interrupted(signal.reason);
-    yield item;
-  }
 }

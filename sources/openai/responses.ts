@@ -2,9 +2,9 @@
 
 import {
   AlbarettoError,
+  eachUntilAborted,
   fromService,
   type Item,
-  interrupted,
   type ListOptions,
   printable,
   type RawRecord,
@@ -131,7 +131,7 @@ export class Responses {
       ...(prompt === undefined ? {} : { prompt: fromService(prompt) }),
       ...times,
       raw: rawOf(record),
-      items: untilAborted(items, signal),
+      items: eachUntilAborted(items, signal),
     };
   }
 
@@ -170,11 +170,4 @@ function outputOf(response: ResponseAnswer): readonly unknown[] {
 
 function rawOf(record: { readonly response: unknown }): RawRecord {
   return rawRecord(fields(record.response) ?? {});
-}
-
-async function* untilAborted(items: readonly Item[], signal: AbortSignal | undefined): AsyncGenerator<Item> {
-  for (const item of items) {
-    if (signal?.aborted) throw interrupted(signal.reason);
-    yield item;
-  }
 }

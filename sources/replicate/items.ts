@@ -1,6 +1,6 @@
 /** From a prediction to a task with its items: one for each file of the output, numbered from 1 in the output's order. */
 
-import { fromService, type Item, interrupted, type RawRecord, rawRecord, type Task } from '../../src/plugin.js';
+import { eachUntilAborted, fromService, type Item, type RawRecord, rawRecord, type Task } from '../../src/plugin.js';
 import type { PredictionAnswer } from './answers.js';
 import { generationOf, promptOf } from './facts.js';
 import { isInline, mediaTypeOf, type OutputFile } from './outputs.js';
@@ -21,7 +21,7 @@ export function toAbsentTask(
   absent: NonNullable<Task['absent']>,
   signal: AbortSignal | undefined,
 ): Task {
-  return { ...factsOf(prediction), absent, count: 0, items: untilAborted([], signal) };
+  return { ...factsOf(prediction), absent, count: 0, items: eachUntilAborted([], signal) };
 }
 
 function factsOf(prediction: PredictionAnswer) {
@@ -52,7 +52,7 @@ export function toTask(
     ...expiryOf(prediction),
     count: items.length,
     raw,
-    items: untilAborted(items, signal),
+    items: eachUntilAborted(items, signal),
   };
 }
 
@@ -114,11 +114,4 @@ function withoutBytes(value: unknown, path: string, redacted: string[], depth: n
 function isNumber(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype !== Object.prototype && prototype !== null && !Array.isArray(value);
-}
-
-async function* untilAborted(items: readonly Item[], signal: AbortSignal | undefined): AsyncGenerator<Item> {
-  for (const item of items) {
-    if (signal?.aborted) throw interrupted(signal.reason);
-    yield item;
-  }
 }
