@@ -5,12 +5,21 @@
 
 import {
   type BigIntStats,
+  close,
+  closeSync,
   constants,
+  fdatasync,
+  fstat,
   fstatSync,
+  fsync,
+  futimes,
   futimesSync,
   linkSync,
   lstatSync,
+  open as openDescriptor,
+  openSync,
   unlinkSync,
+  write,
   writeSync,
 } from 'node:fs';
 import {
@@ -26,6 +35,7 @@ import {
   stat,
   unlink,
 } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { createSwiftness } from './swiftness.js';
 
 export interface Entry {
@@ -89,6 +99,16 @@ const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NON
 
 const swiftness = createSwiftness();
 
+const elsewhere = {
+  open: promisify(openDescriptor),
+  write: promisify(write),
+  futimes: promisify(futimes),
+  fdatasync: promisify(fdatasync),
+  fstat: promisify(fstat),
+  fsync: promisify(fsync),
+  close: promisify(close),
+};
+
 export const nodeDisk: Disk = {
   lstat: (path) =>
     swiftness.either(
@@ -103,7 +123,7 @@ export const nodeDisk: Disk = {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.map((entry) => ({ name: entry.name, isFile: entry.isFile() }));
   },
-  create: async (path) => newFile(await open(path, 'wx')),
+  create: async (path) => newFile(await openNow(path, 'wx')),
   open: async (path) => oldFile(await open(path, READ)),
   link: (path, second) =>
     swiftness.either(
@@ -117,39 +137,62 @@ export const nodeDisk: Disk = {
       () => unlink(path),
     ),
   async syncFolder(path) {
-    const handle = await open(path, constants.O_RDONLY);
+    const descriptor = await openNow(path, constants.O_RDONLY);
     try {
-      await handle.sync();
+      await elsewhere.fsync(descriptor);
     } finally {
-      await handle.close();
+      await closeNow(descriptor);
     }
   },
 };
 
-/** Creating and syncing wait for the storage device or for one another, and are never worth holding everything up for. */
-function newFile(handle: FileHandle): NewFile {
+/**
+ * By its descriptor: the library's handle costs more than all calls of a small file together. Syncing waits for the storage
+ * device, and is never worth holding everything up for.
+ */
+function newFile(descriptor: number): NewFile {
+  let isOpen = true;
   return {
     async write(chunk) {
       for (let start = 0; start < chunk.length; ) {
         const from = start;
-        const elsewhere = async () => (await handle.write(chunk, from)).bytesWritten;
+        const there = async () => (await elsewhere.write(descriptor, chunk, from)).bytesWritten;
         const small = chunk.length - from <= SWIFT_BYTES;
-        start += await (small ? swiftness.either(() => writeSync(handle.fd, chunk, from), elsewhere) : elsewhere());
+        start += await (small ? swiftness.either(() => writeSync(descriptor, chunk, from), there) : there());
       }
     },
     setModifiedAt: (time) =>
       swiftness.either(
-        () => futimesSync(handle.fd, new Date(), time),
-        () => handle.utimes(new Date(), time),
+        () => futimesSync(descriptor, new Date(), time),
+        () => elsewhere.futimes(descriptor, new Date(), time),
       ),
-    datasync: () => handle.datasync(),
+    datasync: () => elsewhere.fdatasync(descriptor),
     entry: () =>
       swiftness.either(
-        () => entryOf(fstatSync(handle.fd, { bigint: true })),
-        async () => entryOf(await handle.stat({ bigint: true })),
+        () => entryOf(fstatSync(descriptor, { bigint: true })),
+        async () => entryOf(await elsewhere.fstat(descriptor, { bigint: true })),
       ),
-    close: () => handle.close(),
+    async close() {
+      // The system may give the number to another file at once: it is closed once, also when that fails.
+      if (!isOpen) return;
+      isOpen = false;
+      await closeNow(descriptor);
+    },
   };
+}
+
+function openNow(path: string, flags: number | 'wx'): Promise<number> {
+  return swiftness.either(
+    () => openSync(path, flags),
+    () => elsewhere.open(path, flags),
+  );
+}
+
+function closeNow(descriptor: number): Promise<void> {
+  return swiftness.either(
+    () => closeSync(descriptor),
+    () => elsewhere.close(descriptor),
+  );
 }
 
 function oldFile(handle: FileHandle): OldFile {

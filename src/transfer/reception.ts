@@ -39,7 +39,7 @@ export class Reception {
   readonly #maxBytes: number;
   readonly #maxPixels: number | undefined;
   readonly #writer: SpoolWriter;
-  #digester: Digester = createDigester();
+  #digester: Digester | undefined;
   #check: FormatCheck | undefined;
   #declared: Declared = {};
   #validator: Validator | undefined;
@@ -96,9 +96,11 @@ export class Reception {
       endMarked: this.#declared.endMarked,
       maxPixels: this.#maxPixels,
     });
+    this.#digester ??= createDigester();
+    const digester = this.#digester;
     for await (const chunk of body) {
       if (this.#writer.size + chunk.length > this.#maxBytes) throw tooLarge(this.#what, this.#maxBytes);
-      this.#digester.update(chunk);
+      digester.update(chunk);
       this.#check.write(chunk);
       await this.#writer.write(chunk);
       onBytes?.(chunk.length);
@@ -112,7 +114,7 @@ export class Reception {
   async finish(expected: readonly Digest[]): Promise<Received> {
     try {
       const verdict = this.#verdict();
-      const digests = this.#digester.digests();
+      const digests = (this.#digester ?? createDigester()).digests();
       this.#compare(digests, [...expected, ...(this.#declared.digests ?? [])]);
       const bytes = await this.#writer.finish(digests);
       const { mediaType, width, height } = verdict;
@@ -157,7 +159,7 @@ export class Reception {
 
   async #restart(): Promise<void> {
     await this.#writer.reset();
-    this.#digester = createDigester();
+    this.#digester = undefined;
     this.#check = undefined;
     this.#validator = undefined;
   }
