@@ -15,8 +15,9 @@ import { type Config, type Environment, openConfig, readVariable, variableName }
 import { asAlbarettoError, ExitCode, exitCodeOf, usageError } from './errors.js';
 import type { HttpClient } from './http/client.js';
 import type { Ask, PluginDescriptor } from './plugin.js';
+import { loadPlugins } from './plugin-loading.js';
 import { createRedactor, type Redactor } from './redact.js';
-import { createRegistry, type Registry } from './registry.js';
+import type { Registry } from './registry.js';
 import { createLog, createReporter, type Reporter } from './report/index.js';
 import type { OutputStream } from './report/reporter.js';
 import type { Runtime } from './runtime.js';
@@ -77,36 +78,6 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
 function print(surroundings: Surroundings, text: string): ExitCode {
   surroundings.out.write(`${text}\n`);
   return ExitCode.ok;
-}
-
-interface LoadedPlugins {
-  readonly registry: Registry;
-  /** What to warn of, once there is a reporter. */
-  readonly problems: readonly string[];
-}
-
-/**
- * One that the command line names must be there. One that the configuration names is only warned of where it cannot be
- * loaded: otherwise the very command that takes it out of the configuration could not run.
- */
-async function loadPlugins(
-  named: readonly string[],
-  config: Config,
-  surroundings: Surroundings,
-): Promise<LoadedPlugins> {
-  const configured = config.settings.get('plugins');
-  const problems: string[] = [];
-  const load = (module: string) => surroundings.loadPlugin(module);
-  const loadOrWarn = (module: string) =>
-    load(module).catch((thrown: unknown) => {
-      problems.push(`${asAlbarettoError(thrown).message}; the setting 'plugins' names it, and 'config' changes that`);
-    });
-  const further = await Promise.all([
-    ...(Array.isArray(configured) ? configured.map(String) : []).map(loadOrWarn),
-    ...named.map(load),
-  ]);
-  const loaded = further.filter((plugin) => plugin !== undefined);
-  return { registry: createRegistry([...surroundings.plugins, ...loaded]), problems };
 }
 
 async function openReporter(

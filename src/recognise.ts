@@ -1,6 +1,7 @@
 /** Which source a reference belongs to. Pure: descriptors look at text, nobody is asked over the network. */
 
 import { usageError } from './errors.js';
+import { kindOf } from './named-server.js';
 import type { SourceDescriptor } from './plugin.js';
 import { printable } from './printable.js';
 import type { Registry } from './registry.js';
@@ -13,9 +14,10 @@ export interface Recognised {
 export type Recognition = Recognised | { readonly candidates: readonly Recognised[] };
 
 /**
- * First that fits: the forced source, a prefix (`imgur:aB3dE5f`), a certain form (the host of a URL, an id that no other
- * service has), the current source, the only source that it could belong to. Several possible ones are answered as
- * `candidates`, for the person to choose from.
+ * First that fits: the forced source, a prefix (`imgur:aB3dE5f`), a named server that a URL leads to, a certain form (the
+ * host of a URL, an id that no other service has; a named server comes behind its kind unless it is current), the current
+ * source, the only source that it could belong to. Several possible ones are answered as `candidates`, for the person to
+ * choose from.
  * @throws E_USAGE when no source knows such a reference; nothing has been requested then.
  */
 export function recognise(
@@ -34,7 +36,8 @@ export function recognise(
       : [{ source, reference: recognition.reference, confidence: recognition.confidence }];
   });
   const certain = found.filter((entry) => entry.confidence === 'certain');
-  if (certain.length === 1 && certain[0] !== undefined) return certain[0];
+  const best = bestOf(certain, typed, choice.current);
+  if (best !== undefined) return best;
   const current = found.find((entry) => entry.source.name === choice.current);
   if (current !== undefined) return current;
   if (found.length === 1 && found[0] !== undefined) return found[0];
@@ -45,6 +48,16 @@ export function recognise(
     `${expected.title} takes ${expected.references}`,
     expected.name,
   );
+}
+
+function bestOf(certain: readonly Recognised[], typed: string, current: string): Recognised | undefined {
+  const servers = certain.filter(({ source }) => kindOf(source) !== undefined);
+  // A server is certain of a URL only where that leads to it.
+  const [at] = servers;
+  if (at !== undefined && /^https?:/iu.test(typed)) return servers.length === 1 ? at : undefined;
+  const own = servers.find(({ source }) => source.name === current);
+  const kinds = certain.filter(({ source }) => kindOf(source) === undefined);
+  return own ?? (kinds.length === 1 ? kinds[0] : undefined);
 }
 
 function mustFit(source: SourceDescriptor, typed: string): Recognised {

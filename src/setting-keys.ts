@@ -1,6 +1,7 @@
 /** The settings that `config set` takes, and how the text that is typed becomes a value. */
 
 import { usageError } from './errors.js';
+import { parseNamedServer } from './named-server.js';
 import { parseCount, parseDuration, parseSize } from './quantities.js';
 import type { Registry } from './registry.js';
 import { MOST_TRANSFERS } from './tuning.js';
@@ -85,6 +86,20 @@ export function settingKeys(registry: Registry): readonly SettingKey[] {
     })),
   ]);
   return [...general, ...own];
+}
+
+/** `undefined` for none. `servers.<name>` is one for every name. */
+export function findSettingKey(key: string, registry: Registry): SettingKey | undefined {
+  const server = /^servers\.(.*)$/su.exec(key)?.[1];
+  if (server === undefined) return settingKeys(registry).find((setting) => setting.key === key);
+  return {
+    key,
+    description: `a server of its own: 'comfyui http://10.0.0.5:8188'`,
+    parse(text) {
+      const { serverOf, baseUrl } = parseNamedServer(server, text, registry);
+      return `${serverOf} ${baseUrl}`;
+    },
+  };
 }
 
 /** Kept as it was typed: a bare number would be read as seconds again. */

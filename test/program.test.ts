@@ -252,6 +252,19 @@ describe('a third party’s plugin', () => {
     expect((await run({ argv: ['--help'], more: kept })).out).toContain('extra: how deep');
   });
 
+  test('a server that the configuration names is a source; one that cannot be is warned of', async () => {
+    await run({ argv: ['local-filesystem', '-c', 'config set servers.studio demo https://studio.example'] });
+    const { code, out, err } = await run({ argv: ['local-filesystem', '--source', 'studio', '-c', 'sources'] });
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/studio.*DEMO at studio\.example/u);
+    const settings = join(folder, 'config', 'config.json');
+    writeFileSync(settings, readFileSync(settings, 'utf8').replace('demo https', 'gone https'));
+    const again = await run({ argv: ['local-filesystem', '-c', 'config unset servers.studio'] });
+    expect(again.code).toBe(0);
+    expect(again.err).toContain("the setting 'servers.studio' is left out: there is no source 'gone'");
+    expect((await run({ argv: ['local-filesystem', '--source', 'studio', '-c', 'sources'] })).code).toBe(2);
+  });
+
   test('that the configuration names and nobody finds is warned of, and can be taken out again', async () => {
     await run({ argv: ['local-filesystem', '-c', 'config set plugins ./gone.js'] });
     const { code, err } = await run({ argv: ['local-filesystem', '-c', 'config unset plugins'] });

@@ -91,6 +91,31 @@ describe('config set', () => {
   });
 });
 
+describe('config set servers.<name>', () => {
+  test('keeps a kind and an address, and says from when on it is a source', async () => {
+    expect(await exitOf('config set servers.studio dalle2 https://studio.example/api/')).toBe(0);
+    expect(rig.told('notice').map(({ text }) => text)).toEqual(['studio is a source from the next start on']);
+    await rig.run('config list');
+    expect(settings()).toEqual({ 'servers.studio': 'dalle2 https://studio.example/api' });
+    expect(await exitOf('config unset servers.studio')).toBe(0);
+    expect(await exitOf('config get servers.studio')).toBe(2);
+  });
+
+  test.each([
+    'config set servers.studio',
+    'config set servers.studio dalle2',
+    'config set servers.studio nowhere https://studio.example',
+    'config set servers.studio dalle2 https://studio.example more',
+    'config set servers.dalle2 dalle2 https://studio.example',
+    'config set servers. dalle2 https://studio.example',
+    'config set servers.a.b dalle2 https://studio.example',
+    'config set servers.__proto__ dalle2 https://studio.example',
+  ])('%s is a usage error, and nothing is written', async (line) => {
+    expect(await exitOf(line)).toBe(2);
+    expect(read('config.json')).toBe('');
+  });
+});
+
 describe('config set <source>.token', () => {
   test('writes the credential store, and no other file', async () => {
     expect(await exitOf(`config set dalle2.token ${TOKEN}`)).toBe(0);

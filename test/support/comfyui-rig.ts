@@ -2,14 +2,16 @@
 
 import type { RequestListener } from 'node:http';
 import { parse, stringify } from 'lossless-json';
-import descriptor from '../../sources/comfyui/index.js';
-import type { Item, OptionValues, Task } from '../../src/plugin.js';
+import comfyui from '../../sources/comfyui/index.js';
+import type { Item, OptionValues, SourceDescriptor, Task } from '../../src/plugin.js';
 import { type Answer, createFakeComfyUi, type FakeComfyUi, type FakeComfyUiOptions } from '../fakes/comfyui/index.js';
 import { listenOnLoopback } from '../fakes/service/loopback.js';
 import { openSourceRig, type SourceRig } from './source-rig.js';
 import { VirtualClock } from './virtual-clock.js';
 
 export interface ComfyUiRigOptions extends FakeComfyUiOptions {
+  /** Default: the source's own. */
+  readonly descriptor?: SourceDescriptor;
   /** Which of the fake's servers is read: one of one's own unless said otherwise. */
   readonly place?: 'server' | 'cloud';
   readonly options?: OptionValues;
@@ -39,7 +41,7 @@ export interface ComfyUiRig extends SourceRig {
 }
 
 export async function openComfyUiRig(given: ComfyUiRigOptions = {}): Promise<ComfyUiRig> {
-  const { place = 'server', options, credential, recording = false, ...fakeOptions } = given;
+  const { descriptor = comfyui, place = 'server', options, credential, recording = false, ...fakeOptions } = given;
   const clock = new VirtualClock({ start: Date.now() });
   let mediaOrigin = '';
   const fake = createFakeComfyUi({ now: clock.now, ...fakeOptions, mediaOrigin: () => mediaOrigin });

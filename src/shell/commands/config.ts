@@ -1,9 +1,10 @@
 import { usageError } from '../../errors.js';
 import type { Session } from '../../session.js';
-import { settingKeys } from '../../setting-keys.js';
+import { findSettingKey, settingKeys } from '../../setting-keys.js';
 import { type Command, DONE, type Invocation } from '../command.js';
 
 const MASK = '********';
+const SERVERS = 'servers.';
 
 export const configCommand: Command = {
   name: 'config',
@@ -13,6 +14,7 @@ export const configCommand: Command = {
   words: [['get', 'set', 'unset', 'list', 'path', 'import'], 'setting', 'path'],
   details: [
     'import takes over what the files of the programs that this one grew from say; it names each key.',
+    "'config set servers.studio comfyui http://10.0.0.5:8188' makes a source of another server of that kind.",
     "'config set <source>.token' stores a token in credentials.json; it is shown as ******** ever after.",
   ],
   async run(invocation) {
@@ -21,7 +23,8 @@ export const configCommand: Command = {
     if (verb === 'path') return showPath(session);
     if (verb === 'list' && key === undefined) return list(session);
     if (key !== undefined && verb === 'get' && rest.length === 0) return get(session, key);
-    if (key !== undefined && verb === 'set' && rest.length <= 1) return set(invocation, key, rest[0]);
+    if (key !== undefined && verb === 'set' && rest.length <= (isServer(key) ? 2 : 1))
+      return set(invocation, key, rest.length === 0 ? undefined : rest.join(' '));
     if (key !== undefined && verb === 'import' && rest.length === 0) {
       const { importSettings } = await import('../config-import.js');
       return importSettings(key, session);
@@ -30,6 +33,10 @@ export const configCommand: Command = {
     throw usageError('config takes get, set, unset, list, path or import', `usage: config ${configCommand.usage}`);
   },
 };
+
+function isServer(key: string): boolean {
+  return key.startsWith(SERVERS);
+}
 
 function showPath({ runtime }: Session) {
   runtime.reporter.emit({ event: 'text', text: runtime.config.folder });
@@ -82,16 +89,18 @@ async function set({ session }: Invocation, key: string, given: string | undefin
     session.tokens.delete(secret.plugin); // one that was typed earlier in this session is not meant any more
     return DONE;
   }
-  const known = settingKeys(runtime.registry).find((setting) => setting.key === key);
+  const known = findSettingKey(key, runtime.registry);
   if (known === undefined)
     throw usageError(
       `there is no setting '${key}'`,
-      `the settings are ${settingKeys(runtime.registry)
-        .map((setting) => setting.key)
-        .join(', ')}`,
+      `the settings are ${[...settingKeys(runtime.registry).map((setting) => setting.key), 'servers.<name>'].join(', ')}`,
     );
   if (given === undefined) throw usageError(`config set ${key} needs a value`);
   await runtime.config.settings.set(key, placed(key, known.parse(given), runtime));
+  if (isServer(key)) {
+    const text = `${key.slice(SERVERS.length)} is a source from the next start on`;
+    runtime.reporter.emit({ event: 'notice', text });
+  }
   return DONE;
 }
 

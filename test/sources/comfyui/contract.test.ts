@@ -1,5 +1,7 @@
 import { describe, test } from '@jest/globals';
 import descriptor from '../../../sources/comfyui/index.js';
+import { parseNamedServer } from '../../../src/named-server.js';
+import { createRegistry } from '../../../src/registry.js';
 import { type OpenedSource, type SourceHarness, sourceContract } from '../../contract/source-contract.js';
 import { type ComfyUiRigOptions, openComfyUiRig } from '../../support/comfyui-rig.js';
 
@@ -79,6 +81,29 @@ describe('comfyui at a server without /api/jobs keeps the promises of a source',
       historyPages: 5,
       // The first one finds out that there is no /api/jobs. What still runs is in no history.
       firstPageRequests: 2,
+    },
+  );
+});
+
+describe('a ComfyUI server under a name of its own keeps the promises of a source', () => {
+  const studio = parseNamedServer('studio', 'comfyui https://192.168.1.20:8188', createRegistry([descriptor]));
+  sourceContract(
+    { test },
+    {
+      descriptor: studio,
+      recognised: [
+        '3f0c2a4e-1111-4222-8333-9a9b9c9d9e9f',
+        'https://192.168.1.20:8188/api/view?filename=a%20b.png',
+        'https://192.168.1.20:8188/api/jobs/3f0c2a4e-1111-4222-8333-9a9b9c9d9e9f',
+      ],
+      foreign: [
+        ...forms.foreign,
+        'http://127.0.0.1:8188/view?filename=ComfyUI_00001_.png&subfolder=kites&type=output',
+        'https://cloud.comfy.org/api/jobs/3f0c2a4e-1111-4222-8333-9a9b9c9d9e9f',
+      ],
+      open: () => opened({ descriptor: studio }),
+      historyPages: 2,
+      absent: ['pending'],
     },
   );
 });

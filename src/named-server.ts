@@ -1,0 +1,134 @@
+/**
+ * Several servers of one kind, each a source under a name of its own: `config set servers.studio comfyui http://10.0.0.5:8188`
+ * makes `studio:<id>`, `--source studio` and `watch studio`. Its items, secrets and settings are kept apart from those of
+ * its kind, under its own name.
+ */
+
+import { AlbarettoError, usageError } from './errors.js';
+import type { Item } from './model.js';
+import type { ListOptions, Located, Recognition, Source, SourceBody, SourceDescriptor, Task } from './plugin.js';
+import type { Registry } from './registry.js';
+
+export interface NamedServer extends SourceDescriptor {
+  /** The name of the source that speaks with it. */
+  readonly serverOf: string;
+}
+
+/** `undefined` for a source that is no named server. */
+export function kindOf(source: SourceDescriptor): string | undefined {
+  return (source as Partial<NamedServer>).serverOf;
+}
+
+/**
+ * @param text `comfyui http://10.0.0.5:8188`: the kind and the address, with blanks between.
+ * @throws E_USAGE for a name that is taken, a kind that is none or has no address, and an address that is none.
+ */
+export function parseNamedServer(name: string, text: string, registry: Registry): NamedServer {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/u.test(name))
+    throw usageError("a server's name is made of lower case letters, digits and dashes");
+  const taken = registry.findSource(name);
+  if ((taken !== undefined && kindOf(taken) === undefined) || registry.findSink(name) !== undefined)
+    throw usageError(`${name} is the name of a plugin`, 'give the server another one');
+  const [kindName = '', address = '', ...more] = text.trim().split(/\s+/u);
+  const kind = registry.source(kindName);
+  if (kindOf(kind) !== undefined || !isHttp(kind.baseUrl)) throw usageError(`${kindName} has no servers`);
+  const url = isHttp(address) ? new URL(address) : undefined;
+  if (more.length > 0 || url === undefined || url.username + url.password + url.search + url.hash !== '')
+    throw usageError(
+      'a server is its kind and its address',
+      `config set servers.${name} ${kindName} https://host/path`,
+    );
+  return namedServer(name, kind, url);
+}
+
+function isHttp(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol);
+}
+
+function namedServer(name: string, kind: SourceDescriptor, address: URL): NamedServer {
+  // What takes over the files of another program takes them over for the kind.
+  const { importer: _importer, ...shared } = kind;
+  let loaded: Promise<SourceBody> | undefined;
+  const load = async (): Promise<SourceBody> => {
+    const body = await kind.load();
+    return { create: (context) => renamed(body.create(context), kind.name, name) };
+  };
+  return {
+    ...shared,
+    name,
+    serverOf: kind.name,
+    title: `${kind.title} at ${address.host}`,
+    baseUrl: address.href.replace(/\/+$/u, ''),
+    // The usual variables hold the key of the usual service: it is nobody else's.
+    ...(kind.credentials === undefined ? {} : { credentials: { ...kind.credentials, environment: [] } }),
+    recognise: (reference) => recogniseAt(address.origin, kind, reference),
+    load() {
+      loaded ??= load();
+      return loaded;
+    },
+  };
+}
+
+/** A link is this server's when it leads there; an id may be its own wherever it may be of its kind. */
+function recogniseAt(origin: string, kind: SourceDescriptor, reference: string): Recognition | undefined {
+  const recognition = kind.recognise(reference);
+  if (recognition === undefined || !isHttp(reference)) return recognition;
+  return new URL(reference).origin === origin ? { ...recognition, confidence: 'certain' } : undefined;
+}
+
+/** The plugin knows itself by one name; what comes out of it bears the server's. */
+function renamed(source: Source, kind: string, name: string): Source {
+  /** Sources may know their items by the objects that they gave out. */
+  const given = new WeakMap<object, Item>();
+  const told = (thrown: unknown) =>
+    thrown instanceof AlbarettoError && thrown.plugin === kind ? thrown.with({ plugin: name }) : thrown;
+
+  async function* items(listed: AsyncIterable<Item>): AsyncGenerator<Item> {
+    try {
+      for await (const item of listed) {
+        const own = { ...item, source: name };
+        given.set(own, item);
+        yield own;
+      }
+    } catch (thrown) {
+      throw told(thrown);
+    }
+  }
+
+  async function* tasks(listed: AsyncIterable<Task>): AsyncGenerator<Task> {
+    try {
+      for await (const task of listed) yield { ...task, source: name, items: items(task.items) };
+    } catch (thrown) {
+      throw told(thrown);
+    }
+  }
+
+  const { all, check, close } = source;
+  return {
+    open: (reference, options) => tasks(source.open(reference, options)),
+    ...(all === undefined ? {} : { all: (options: ListOptions) => tasks(all.call(source, options)) }),
+    async locate(item, options) {
+      try {
+        return await source.locate(given.get(item) ?? asItsOwn(item, kind), options);
+      } catch (thrown) {
+        throw told(thrown);
+      }
+    },
+    ...(check === undefined
+      ? {}
+      : {
+          async check(signal) {
+            try {
+              return await check.call(source, signal);
+            } catch (thrown) {
+              throw told(thrown);
+            }
+          },
+        }),
+    ...(close === undefined ? {} : { close: () => close.call(source) }),
+  };
+}
+
+function asItsOwn(item: Located, kind: string): Located {
+  return item.source === undefined ? item : { ...item, source: kind };
+}
