@@ -6,7 +6,8 @@ import { type Buffer, createBuffer } from './buffer.js';
 import { asAlbarettoError } from './errors.js';
 import type { Item } from './model.js';
 import type { Sink } from './plugin.js';
-import type { Runtime } from './runtime.js';
+import { ownOptions } from './plugin-options.js';
+import type { ParsedOptions, Runtime } from './runtime.js';
 import type { Fetched } from './transfer/fetch.js';
 import { type Holding, openHolding } from './transfer/holding.js';
 import { createPacer, type Pacer } from './transfer/pace.js';
@@ -66,11 +67,15 @@ export class Session {
       name === this.started.sink && sinkArguments.length === 0 ? this.started.sinkArguments : sinkArguments;
   }
 
-  /** The body of a source, made on first use and kept for the session. */
-  source(name: string): Promise<OpenSource> {
-    return remember(this.#sources, name, () =>
-      openSource(this.runtime.registry.source(name), this.runtime, this.started, this.tokens),
-    );
+  /**
+   * The body of a source, made on first use and kept for the session.
+   * @param typed Options of this one command; a body of its own is made for them.
+   */
+  source(name: string, typed: ParsedOptions = {}): Promise<OpenSource> {
+    const descriptor = this.runtime.registry.source(name);
+    const options = ownOptions(typed, descriptor);
+    const key = Object.keys(options).length === 0 ? name : `${name} ${JSON.stringify(options)}`;
+    return remember(this.#sources, key, () => openSource(descriptor, this.runtime, this.started, this.tokens, options));
   }
 
   sink(name = this.#sink): Promise<Sink> {

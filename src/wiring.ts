@@ -7,7 +7,6 @@ import type { HttpClient } from './http/client.js';
 import { createServiceHttp } from './http/service.js';
 import type {
   CredentialSpec,
-  OptionValues,
   PluginContext,
   PluginDescriptor,
   ServiceHttp,
@@ -16,8 +15,9 @@ import type {
   Source,
   SourceDescriptor,
 } from './plugin.js';
+import { pluginOptions } from './plugin-options.js';
 import type { RetryOptions } from './retry.js';
-import type { Runtime } from './runtime.js';
+import type { ParsedOptions, Runtime } from './runtime.js';
 
 /** A source with what the transfer room needs to know of it. */
 export interface OpenSource {
@@ -48,6 +48,7 @@ export async function openSource(
   runtime: Runtime,
   started: StartedWith,
   tokens: SessionTokens,
+  typed: ParsedOptions = {},
 ): Promise<OpenSource> {
   const baseUrl = baseUrlOf(descriptor, runtime, started);
   const trusted = [trustedPlace(baseUrl)];
@@ -57,7 +58,7 @@ export async function openSource(
   runtime.reporter.log.info(`using the source ${descriptor.name} at ${baseUrl}`);
   const body = await descriptor.load();
   const source = body.create({
-    ...commonContext(descriptor, runtime, http),
+    ...commonContext(descriptor, runtime, http, typed),
     baseUrl,
     secrets: runtime.config.credentials.of(descriptor.name),
     redact: (secret) => runtime.redactor.add(secret),
@@ -133,11 +134,16 @@ async function serviceHttp(
   });
 }
 
-function commonContext(descriptor: PluginDescriptor, runtime: Runtime, http: ServiceHttp): PluginContext {
+function commonContext(
+  descriptor: PluginDescriptor,
+  runtime: Runtime,
+  http: ServiceHttp,
+  typed: ParsedOptions = {},
+): PluginContext {
   const { reporter } = runtime;
   return {
     http,
-    options: pluginOptions(descriptor, runtime),
+    options: pluginOptions(descriptor, runtime, typed),
     ask: runtime.ask,
     progress: (text) => reporter.busy(text),
     warn: (text) => {
@@ -171,23 +177,6 @@ function baseUrlOf(descriptor: SourceDescriptor, runtime: Runtime, started: Star
     throw usageError('the base URL is not an http or https address', 'give it as https://host/path', descriptor.name);
   }
   return url.href.replace(/\/+$/u, '');
-}
-
-function pluginOptions(descriptor: PluginDescriptor, runtime: Runtime): OptionValues {
-  const values: Record<string, string | boolean> = {};
-  for (const option of descriptor.options ?? []) {
-    const value =
-      runtime.defaults[option.name] ??
-      readVariable(runtime.config.environment, variableName(descriptor.name, option.name)) ??
-      runtime.config.settings.get(`${descriptor.name}.${option.name}`);
-    if (value === undefined) continue;
-    const text = String(value);
-    if (option.type === 'boolean') values[option.name] = !['false', '0', 'no', 'off', ''].includes(text.toLowerCase());
-    else if (option.choices !== undefined && !option.choices.includes(text)) {
-      throw usageError(`--${option.name} is one of ${option.choices.join(', ')}`, undefined, descriptor.name);
-    } else values[option.name] = text;
-  }
-  return values;
 }
 
 /** Asks for the secret once, checks its form before any request, and keeps it out of everything that is printed. */

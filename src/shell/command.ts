@@ -24,6 +24,8 @@ export interface Command {
   /** Behind the name: `<reference…> [-g <n>]…`. */
   readonly usage: string;
   readonly options: Readonly<Record<string, CommandOption>>;
+  /** Whether options of the sources may stand behind it. */
+  readonly takesSourceOptions?: boolean;
   /** Further lines of the help. */
   readonly details?: readonly string[];
   /** What completion offers for words: one entry a position, the last one for all that follow. */
@@ -105,7 +107,7 @@ export function exitCodeOfOutcome(outcome: Outcome): ExitCode {
  * @throws E_USAGE for an option that the command does not have or that lacks its value.
  */
 export function parseCommandLine(
-  command: Command,
+  command: Pick<Command, 'name' | 'usage' | 'options'>,
   args: readonly string[],
 ): { words: string[]; options: ParsedOptions } {
   try {

@@ -16,6 +16,7 @@ import type { TerminalOutput } from './line-editor.js';
 import { listPaths } from './paths.js';
 import { openPrompt, type Prompt } from './prompt.js';
 import { signIn } from './sign-in.js';
+import { optionsOf } from './source-options.js';
 
 export interface Terminal {
   readonly input: TerminalInput;
@@ -130,7 +131,7 @@ function describe(command: Command, session: Session): CompletionCommand {
   };
   return {
     name: command.name,
-    options: Object.entries(command.options).map(([name, option]) => ({
+    options: Object.entries(optionsOf(command, session.runtime.registry)).map(([name, option]) => ({
       name,
       takesValue: option.type === 'string',
       ...(option.short === undefined ? {} : { short: option.short }),

@@ -9,6 +9,7 @@ import { type Command, exitCodeOfOutcome, type Invocation, type Outcome, parseCo
 import { COMMANDS } from './commands/index.js';
 import { parseLine } from './grammar.js';
 import { runPipe } from './pipe.js';
+import { optionsOf } from './source-options.js';
 
 export interface LineResult {
   readonly exit: ExitCode;
@@ -63,7 +64,8 @@ function invocationOf(
   const [name = '', ...args] = words;
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command === undefined) throw usageError(`there is no command '${printable(name, 40)}'`, "'help' lists them");
-  const { words: positionals, options } = parseCommandLine(command, args);
+  const known = optionsOf(command, session.runtime.registry);
+  const { words: positionals, options } = parseCommandLine({ ...command, options: known }, args);
   return {
     command,
     invocation: { session, words: positionals, options: { ...defaultsFor(command, session), ...options }, signal },

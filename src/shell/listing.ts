@@ -4,6 +4,7 @@ import { type AlbarettoError, usageError } from '../errors.js';
 import type { Item, Task } from '../model.js';
 import type { ListOptions, Source } from '../plugin.js';
 import type { Recognised } from '../recognise.js';
+import type { ParsedOptions } from '../runtime.js';
 import type { Selection } from '../selection.js';
 import type { OpenSource } from '../wiring.js';
 import type { Invocation } from './command.js';
@@ -17,6 +18,8 @@ export interface FetchPlan {
   readonly badLines: readonly AlbarettoError[];
   /** The source whose whole history is meant. */
   readonly all: string | undefined;
+  /** Options of sources that were typed for this fetch. */
+  readonly sourceOptions: ParsedOptions;
   readonly selection: Selection | undefined;
   readonly limit: number;
   readonly dryRun: boolean;
@@ -73,7 +76,7 @@ export async function* groupsOf(plan: FetchPlan, invocation: Invocation, budget:
     return;
   }
   for (const { source, reference } of plan.references) {
-    const opened = await session.source(source.name);
+    const opened = await session.source(source.name, plan.sourceOptions);
     if (plan.selection !== undefined) {
       const tasks = opened.source.open(reference, { signal });
       const chosen = (await chooseItems(tasks, plan.selection)).filter((item) => plan.filter.wants(item));
@@ -99,7 +102,7 @@ async function wholeHistory(
   { session, signal }: Invocation,
   budget: Budget,
 ): Promise<ItemGroup> {
-  const opened = await session.source(name);
+  const opened = await session.source(name, plan.sourceOptions);
   const { source, descriptor } = opened;
   if (source.all === undefined) {
     throw usageError(`${descriptor.title} has no list of everything`, 'name what to fetch', descriptor.name);

@@ -4,11 +4,13 @@ import { linkedAbort } from '../abort.js';
 import { type AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
 import type { Item } from '../model.js';
 import type { Store } from '../plugin.js';
+import { pluginOptions } from '../plugin-options.js';
 import type { Fetched } from '../transfer/fetch.js';
 import type { Outgoing } from '../transfer/save.js';
 import { flag, type Invocation, listOption, type Outcome, textOption } from './command.js';
-import { dryRunItems, failuresOf, fetchStage, planFetch, type StageResult } from './commands/fetch.js';
+import { dryRunItems, failuresOf, fetchStage, type StageResult } from './commands/fetch.js';
 import { planSave, reportPlanned, type SavePlan } from './commands/save.js';
+import { planFetch } from './fetch-plan.js';
 import type { Job } from './job.js';
 import { type JobControl, type JobSubject, jobOf } from './job-control.js';
 import type { Present } from './known-files.js';
@@ -64,6 +66,7 @@ function subjectOf(plan: FetchPlan, from: Invocation, to: Invocation): JobSubjec
       ...(to.options.layout === undefined ? [] : [`layout ${textOption(to.options, 'layout')}`]),
       // What is there without its documents is not all that a run with them is to write.
       ...(flag(to.options, 'no-metadata') ? ['no-metadata'] : []),
+      ...optionsOfSubject(plan, from),
     ]),
     command:
       `fetch ${plan.all === undefined ? [...from.words, ...filesOf(from)].join(' ') : '--all'} | save ${to.words.join(' ')}`.trimEnd(),
@@ -73,6 +76,17 @@ function subjectOf(plan: FetchPlan, from: Invocation, to: Invocation): JobSubjec
     idleRunsAreDropped: from.look !== undefined,
     ifRunning,
   };
+}
+
+/** Options of a source decide what its list holds. */
+function optionsOfSubject({ all, references, sourceOptions }: FetchPlan, { session }: Invocation): string[] {
+  const { registry } = session.runtime;
+  const sources = new Set(all === undefined ? references.map(({ source }) => source) : [registry.source(all)]);
+  return [...sources].flatMap((source) =>
+    Object.entries(pluginOptions(source, session.runtime, sourceOptions)).map(
+      ([name, value]) => `option ${source.name}.${name} ${value}`,
+    ),
+  );
 }
 
 function filesOf({ options }: Invocation): string[] {

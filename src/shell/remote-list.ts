@@ -3,7 +3,8 @@
 import { usageError } from '../errors.js';
 import type { Session } from '../session.js';
 import { flag, type Invocation, type Outcome } from './command.js';
-import { factsOf, planFetch } from './commands/fetch.js';
+import { factsOf } from './commands/fetch.js';
+import { planFetch } from './fetch-plan.js';
 import { groupsOf } from './listing.js';
 
 /**

@@ -2,11 +2,15 @@
 
 import { type AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
 import type { Item, Task } from '../model.js';
+import { ownOptions } from '../plugin-options.js';
 import { parseDuration } from '../quantities.js';
 import { formatDuration } from '../report/size.js';
+import type { ParsedOptions } from '../runtime.js';
 import type { Session } from '../session.js';
 import { flag, type Invocation, type Outcome, textOption } from './command.js';
+import { watchCommand } from './commands/watch.js';
 import { runPipe } from './pipe.js';
+import { typedOptions } from './source-options.js';
 import { watchMemory } from './watch-memory.js';
 
 /** What one look at one source found. */
@@ -45,6 +49,13 @@ const FATAL: ReadonlySet<string> = new Set(['E_USAGE', 'E_NOT_GRANTED', 'E_INTER
 export async function runWatch(from: Invocation, to: Invocation): Promise<Outcome> {
   const { session, signal } = from;
   const sources = sourcesOf(from);
+  const { registry } = session.runtime;
+  const typed = typedOptions(
+    from.options,
+    watchCommand.options,
+    sources.map((source) => registry.source(source)),
+    registry,
+  );
   const every = Math.max(SHORTEST, parseDuration(textOption(from.options, 'every') ?? DEFAULT_EVERY, '--every'));
   const once = flag(from.options, 'once');
   const { runtime } = session;
@@ -57,7 +68,7 @@ export async function runWatch(from: Invocation, to: Invocation): Promise<Outcom
     for (;;) {
       const seen: Seen[] = [];
       for (const source of byUrgency(sources, losses)) {
-        const found = await look(source, from, to, memory.reach(source));
+        const found = await look({ source, typed }, from, to, memory.reach(source));
         seen.push(found);
         losses.set(source, found.nextLoss ?? Number.POSITIVE_INFINITY);
         tellLost(source, await missedOf(source, memory.firstSeen(source, found.lost), session), from);
@@ -96,7 +107,12 @@ function byUrgency(sources: readonly string[], losses: ReadonlyMap<string, numbe
 }
 
 /** @throws E_INTERRUPTED */
-async function look(source: string, from: Invocation, to: Invocation, reach: number | undefined): Promise<Seen> {
+async function look(
+  { source, typed }: { readonly source: string; readonly typed: ParsedOptions },
+  from: Invocation,
+  to: Invocation,
+  reach: number | undefined,
+): Promise<Seen> {
   const open = new Map<string, Item>();
   const lost: string[] = [];
   let saved = 0;
@@ -120,7 +136,10 @@ async function look(source: string, from: Invocation, to: Invocation, reach: num
       open.delete(item.id);
     },
   };
-  const { every: _every, once: _once, ...options } = from.options;
+  const { every: _every, once: _once, ...others } = from.options;
+  // Each source is told its own.
+  const asked = Object.entries(others).filter(([name]) => typed[name] === undefined);
+  const options = { ...Object.fromEntries(asked), ...ownOptions(typed, from.session.runtime.registry.source(source)) };
   const facts = () => {
     const ends = [...open.values()].flatMap(({ expiresAt }) => (expiresAt === undefined ? [] : [expiresAt.getTime()]));
     const nextLoss = ends.length === 0 ? undefined : Math.min(...ends);

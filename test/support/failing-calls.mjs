@@ -1,10 +1,9 @@
 /**
- * Preloaded into the built program (`node --import`): counts the calls by which it changes the file system through
- * `node:fs/promises`, and those by which a sink does so directly, and lets one of them fail, or kills the process right
- * after it. The program knows nothing of it.
+ * Preloaded into the built program (`node --import`): counts the calls by which it changes the file system, whether through
+ * `node:fs/promises`, by callback or directly, and lets one of them fail, or kills the process right after it. The program
+ * knows nothing of it.
  *
- * FAILING_CALLS_UNDER: only what lies below this folder counts. SQLite's and conf's own files are written by other means
- * (`node:fs` without promises) and never count.
+ * FAILING_CALLS_UNDER: only what lies below this folder counts, but for SQLite's and conf's own files.
  * FAILING_CALLS_LOG: a file that gets one line a call. FAILING_CALLS_AT: which one, from 1. FAILING_CALLS_WITH: `SIGKILL`
  * or the name of a system error.
  */
@@ -62,9 +61,12 @@ for (const name of ['link', 'mkdir', 'rename', 'rm', 'rmdir', 'unlink', 'utimes'
     isBelow(path) ? call(name, path, () => original(path, ...rest)) : original(path, ...rest);
 }
 
-/** The paths of open files below the folder; by number only as long as nothing else has it. */
+/** Whom a descriptor belongs to, for as long as it is open: `{ path, writes }`. */
+const byNumber = new Map();
+const counts = (known, name) => known !== undefined && (known.writes || name === 'sync'); // a folder is opened for reading and synced
+
+/** The paths of open files below the folder. */
 const paths = new WeakMap();
-const pathsByNumber = new Map();
 const open = files.open;
 files.open = async (path, flags = 'r', ...rest) => {
   if (!isBelow(path)) return open(path, flags, ...rest);
@@ -72,11 +74,11 @@ files.open = async (path, flags = 'r', ...rest) => {
   const writes = opensForWriting(flags);
   const handle = await (writes ? call('open', path, work) : work());
   paths.set(handle, { path, writes });
-  pathsByNumber.set(handle.fd, path);
+  byNumber.set(handle.fd, { path, writes });
   const { close } = handle; // each has its own
   let closed = false;
   handle.close = () => {
-    pathsByNumber.delete(handle.fd);
+    byNumber.delete(handle.fd);
     // A second close does nothing.
     if (closed || !writes) return close();
     closed = true;
@@ -85,24 +87,79 @@ files.open = async (path, flags = 'r', ...rest) => {
   return handle;
 };
 
-// The locks and files of the catalog are changed directly too, and are not what is asked about.
-const isOfTheCatalog = (path) => /[/\\]catalog\.sqlite/u.test(path);
+// The locks and files of the catalog, the settings and the log are changed directly too, and are not what is asked about.
+const isApart = (path) => path === log || /[/\\](?:catalog\.sqlite|(?:config|credentials|state)\.json)/u.test(path);
 for (const name of ['link', 'unlink']) {
   const original = nodeFiles[`${name}Sync`];
   nodeFiles[`${name}Sync`] = (path, ...rest) =>
-    isBelow(path) && !isOfTheCatalog(path)
-      ? directCall(name, path, () => original(path, ...rest))
-      : original(path, ...rest);
+    isBelow(path) && !isApart(path) ? directCall(name, path, () => original(path, ...rest)) : original(path, ...rest);
 }
+
+const { openSync, closeSync } = nodeFiles;
+nodeFiles.openSync = (path, flags = 'r', ...rest) => {
+  if (!isBelow(path) || isApart(path)) return openSync(path, flags, ...rest);
+  const writes = opensForWriting(flags);
+  const work = () => openSync(path, flags, ...rest);
+  const number = writes ? directCall('open', path, work) : work();
+  byNumber.set(number, { path, writes });
+  return number;
+};
+nodeFiles.closeSync = (number) => {
+  const known = byNumber.get(number);
+  byNumber.delete(number);
+  return counts(known, 'close') ? directCall('close', known.path, () => closeSync(number)) : closeSync(number);
+};
 for (const [direct, name] of [
   ['writeSync', 'write'],
   ['futimesSync', 'utimes'],
+  ['fdatasyncSync', 'datasync'],
+  ['fsyncSync', 'sync'],
 ]) {
   const original = nodeFiles[direct];
-  nodeFiles[direct] = (file, ...rest) => {
-    const path = pathsByNumber.get(file);
-    return path === undefined ? original(file, ...rest) : directCall(name, path, () => original(file, ...rest));
+  nodeFiles[direct] = (number, ...rest) => {
+    const known = byNumber.get(number);
+    return counts(known, name)
+      ? directCall(name, known.path, () => original(number, ...rest))
+      : original(number, ...rest);
   };
+}
+
+/** The same by callback; `promisify` finds on it what it found on the original. */
+function replace(name, change) {
+  const original = nodeFiles[name];
+  nodeFiles[name] = Object.defineProperties(change(original), Object.getOwnPropertyDescriptors(original));
+}
+const callbackCall = (name, path, work, done) => void call(name, path, work).then((value) => done(null, value), done);
+const promised = (original, args) =>
+  new Promise((resolve, reject) => original(...args, (error, value) => (error ? reject(error) : resolve(value))));
+
+replace('open', (original) => (path, ...rest) => {
+  const done = rest.pop();
+  const [flags = 'r'] = rest;
+  if (!isBelow(path) || isApart(path)) return original(path, ...rest, done);
+  const writes = opensForWriting(flags);
+  const work = async () => {
+    const number = await promised(original, [path, ...rest]);
+    byNumber.set(number, { path, writes });
+    return number;
+  };
+  if (writes) callbackCall('open', path, work, done);
+  else work().then((number) => done(null, number), done);
+});
+for (const [callback, name] of [
+  ['write', 'write'],
+  ['futimes', 'utimes'],
+  ['fdatasync', 'datasync'],
+  ['fsync', 'sync'],
+  ['close', 'close'],
+]) {
+  replace(callback, (original) => (number, ...rest) => {
+    const known = byNumber.get(number);
+    if (name === 'close') byNumber.delete(number);
+    if (!counts(known, name)) return original(number, ...rest);
+    const done = rest.pop();
+    return callbackCall(name, known.path, () => promised(original, [number, ...rest]), done);
+  });
 }
 
 const probe = await open(devNull, 'r');
@@ -111,9 +168,7 @@ for (const name of ['write', 'datasync', 'sync', 'utimes']) {
   const original = handles[name];
   handles[name] = function (...rest) {
     const known = paths.get(this);
-    // A folder is opened for reading and synced.
-    const counts = known !== undefined && (known.writes || name === 'sync');
-    return counts ? call(name, known.path, () => original.apply(this, rest)) : original.apply(this, rest);
+    return counts(known, name) ? call(name, known.path, () => original.apply(this, rest)) : original.apply(this, rest);
   };
 }
 await probe.close();

@@ -1,5 +1,7 @@
 import { usageError } from '../../errors.js';
+import type { Registry } from '../../registry.js';
 import { type Command, DONE } from '../command.js';
+import { optionsOf } from '../source-options.js';
 
 /** `help` needs to know its siblings; they are handed in where the list of commands is made. */
 export function createHelpCommand(commands: () => readonly Command[]): Command {
@@ -16,7 +18,7 @@ export function createHelpCommand(commands: () => readonly Command[]): Command {
         throw usageError(`there is no command '${name}'`, "'help' lists them");
       session.runtime.reporter.emit({
         event: 'text',
-        text: command === undefined ? overview(commands()) : helpOf(command),
+        text: command === undefined ? overview(commands()) : helpOf(command, session.runtime.registry),
       });
       return DONE;
     },
@@ -28,8 +30,8 @@ export function overview(commands: readonly Command[]): string {
   return ['Commands:', ...lines, '', "'help <command>' says more; fetch and save are joined with |"].join('\n');
 }
 
-export function helpOf(command: Command): string {
-  const options = Object.entries(command.options).map(([name, option]) => {
+export function helpOf(command: Command, registry: Registry): string {
+  const options = Object.entries(optionsOf(command, registry)).map(([name, option]) => {
     const short = option.short === undefined ? '    ' : `-${option.short}, `;
     const value = option.type === 'string' ? ` ${option.value ?? '<value>'}` : '';
     return `  ${`${short}--${name}${value}`.padEnd(28)} ${option.description}`;

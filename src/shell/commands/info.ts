@@ -1,8 +1,9 @@
 import { usageError } from '../../errors.js';
 import type { Item, Task } from '../../model.js';
 import { type Command, DONE, type Invocation, textOption } from '../command.js';
+import { FETCH_OPTIONS } from '../fetch-plan.js';
 import { recogniseAll } from '../references.js';
-import { FETCH_OPTIONS, factsOf } from './fetch.js';
+import { factsOf } from './fetch.js';
 
 export const infoCommand: Command = {
   name: 'info',

@@ -11,6 +11,7 @@ export const watchCommand: Command = {
     once: { type: 'boolean', description: 'one look, and leave: for cron' },
     ...FILTER_OPTIONS,
   },
+  takesSourceOptions: true,
   words: ['source'],
   pipe: 'from',
   details: [
