@@ -31,7 +31,7 @@ export function parseNamedServer(name: string, text: string, registry: Registry)
     throw usageError(`${name} is the name of a plugin`, 'give the server another one');
   const [kindName = '', address = '', ...more] = text.trim().split(/\s+/u);
   const kind = registry.source(kindName);
-  if (kindOf(kind) !== undefined || !isHttp(kind.baseUrl)) throw usageError(`${kindName} has no servers`);
+  if (kindOf(kind) !== undefined || !hasService(kind)) throw usageError(`${kindName} has no servers`);
   const url = isHttp(address) ? new URL(address) : undefined;
   if (more.length > 0 || url === undefined || url.username + url.password + url.search + url.hash !== '')
     throw usageError(
@@ -39,6 +39,11 @@ export function parseNamedServer(name: string, text: string, registry: Registry)
       `config set servers.${name} ${kindName} https://host/path`,
     );
   return namedServer(name, kind, url);
+}
+
+/** Sources that ask nobody live at a name that is reserved for that: RFC 2606, section 2. */
+function hasService({ baseUrl }: SourceDescriptor): boolean {
+  return isHttp(baseUrl) && !new URL(baseUrl).hostname.endsWith('.invalid');
 }
 
 function isHttp(text: string): boolean {

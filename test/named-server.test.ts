@@ -22,7 +22,7 @@ const plain = createRegistry([
   testSource('other', {
     recognise: (typed) => (/^[0-9a-f]{8}$/u.test(typed) ? { confidence: 'possible', reference: typed } : undefined),
   }),
-  testSource('folders', { baseUrl: 'file:///' }),
+  testSource('folders', { baseUrl: 'https://albaretto.invalid' }),
   testSink('drive'),
 ]);
 const studio = parseNamedServer('studio', 'kiln http://10.0.0.5:9000', plain);

@@ -9,7 +9,7 @@ export default defineSource({
   references: 'the path of a folder (./output, ../output, ~/Pictures, /srv/archive, C:\\archive) or a file: URL',
   // There is no service; nothing is ever asked of this name, which is reserved for that (RFC 2606, section 2).
   baseUrl: 'https://albaretto.invalid',
-  capabilities: { all: false, concurrency: 8 },
+  capabilities: { all: false, concurrency: 8, folders: true },
   recognise: (reference) => recognise(reference),
   load: async () => (await import('./client.js')).default,
 });

@@ -10,9 +10,6 @@ import type { Task } from '../plugin.js';
 import type { Session } from '../session.js';
 import type { Invocation } from './command.js';
 
-/** The source whose references are folders of this machine. */
-const FOLDERS = 'local-filesystem';
-
 const MEDIA =
   /\.(?:a?png|jpe?g|jpe|jfif|webp|gif|avif|hei[cf]|jxl|jp2|bmp|tiff?|mp4|m4v|webm|mov|mkv|avi|mpe?g|ogv|mp3|m4a|aac|wav|flac|og[ga]|opus|weba|aiff?)$/iu;
 
@@ -36,8 +33,9 @@ export async function* foreignFiles(
   const names = new Set(others.filter((name) => MEDIA.test(name)));
   if (names.size === 0) return;
   const byStem = firstByStem(names);
-  for await (const item of itemsOf(folder, session, signal)) {
-    const name = nameOf(item, byStem);
+  const reader = session.runtime.registry.sources.find((source) => source.capabilities.folders === true)?.name;
+  for await (const item of reader === undefined ? [] : itemsOf(folder, reader, session, signal)) {
+    const name = nameOf(item, reader, byStem);
     if (name !== undefined && names.delete(name)) yield { name, record: recordOf(item) };
   }
   for (const name of names) {
@@ -46,10 +44,9 @@ export async function* foreignFiles(
   }
 }
 
-/** The items of a folder; none where nothing reads folders, or where the folder is gone by now. */
-async function* itemsOf(folder: string, session: Session, signal: AbortSignal): AsyncGenerator<Item> {
-  if (session.runtime.registry.findSource(FOLDERS) === undefined) return;
-  const { source } = await session.source(FOLDERS);
+/** The items of a folder; none where it is gone by now. */
+async function* itemsOf(folder: string, reader: string, session: Session, signal: AbortSignal): AsyncGenerator<Item> {
+  const { source } = await session.source(reader);
   try {
     yield* firstTask(source.open(folder, { signal }));
   } catch (thrown) {
@@ -71,9 +68,9 @@ async function* firstTask(tasks: AsyncIterable<Task>): AsyncGenerator<Item> {
  * The file of an item: a plain one says its name, one of another program's archive is called by its stem. An item with
  * digests is of this program's own archive, and was walked already.
  */
-function nameOf(item: Item, byStem: ReadonlyMap<string, string>): string | undefined {
+function nameOf(item: Item, reader: string | undefined, byStem: ReadonlyMap<string, string>): string | undefined {
   if (item.digests !== undefined) return undefined;
-  if (item.source !== FOLDERS) return byStem.get(item.id);
+  if (item.source !== reader) return byStem.get(item.id);
   const { name } = JSON.parse(item.raw.json) as { readonly name?: unknown };
   return typeof name === 'string' ? name : undefined;
 }
