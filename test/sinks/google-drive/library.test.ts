@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import descriptor from '../../../sinks/google-drive/index.js';
+import { createOAuthClient, loadLibrary } from '../../../sinks/google-drive/library.js';
 
 /** The deep path is private by convention: an upgrade of the package that moves it must be seen here, not by users. */
 describe('the googleapis library', () => {
@@ -19,6 +20,35 @@ describe('the googleapis library', () => {
     const client = new auth.OAuth2({ clientId: 'id' });
     const url = new URL(client.generateAuthUrl({ scope: 'a', trigger_onepick: 'true' } as never));
     expect(url.searchParams.get('trigger_onepick')).toBe('true');
+  });
+
+  test('leaves nothing of a request on its error, and does not look through the body for that', async () => {
+    const refuse = async () => new Response('{"error":{"code":503}}', { status: 503 });
+    const library = await loadLibrary();
+    const client = createOAuthClient(library, { http: { fetch: refuse } } as never);
+    const body = Buffer.alloc(1_000_000);
+    let looks = 0;
+    body.forEach = () => {
+      looks += 1;
+    };
+    const sent = client.transporter.request({
+      method: 'PUT',
+      url: 'https://www.googleapis.com/upload?upload_id=SECRET',
+      headers: { Authorization: 'Bearer SECRET' },
+      data: body,
+    });
+    const error = await sent.then(
+      () => undefined,
+      (thrown: { config: unknown; response: { config: unknown } }) => thrown,
+    );
+    expect(error).toMatchObject({ status: 503 });
+    for (const config of [error!.config, error!.response.config]) {
+      const { url, headers, ...rest } = config as { url: URL; headers: Headers };
+      expect([url.href, headers.get('authorization')]).toEqual(['https://www.googleapis.com/upload', null]);
+      expect(rest).not.toHaveProperty('data');
+      expect(rest).not.toHaveProperty('body');
+    }
+    expect(looks).toBe(0);
   });
 
   test('is not what the descriptor costs', () => {
