@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import { usageError } from '../errors.js';
 
@@ -50,6 +50,13 @@ export function createAgents(options: ConnectionOptions): Agents {
   const pools = new Map<string, { http: PlainAgent; https: SecureAgent }>();
   const fixed = options.proxy === undefined ? undefined : checkProxy(options.proxy);
   const authorities = readAuthorities(options);
+  let context: SecureContext | undefined;
+  /** Made once: reading so many certificates takes longer than a connection does, and would be done for each. */
+  const trust = () => {
+    if (authorities === undefined) return {};
+    context ??= createSecureContext({ ca: [...authorities] });
+    return { secureContext: context };
+  };
   /** By origin, which is all that the rules go by: asked thrice a request, and some tenths of a millisecond to find out. */
   const found = new Map<string, string | undefined>();
   const proxyFor = (url: URL): string | undefined => {
@@ -67,7 +74,7 @@ export function createAgents(options: ConnectionOptions): Agents {
       const name = proxy ?? (atHome ? 'home' : 'away');
       let pool = pools.get(name);
       if (pool === undefined) {
-        pool = proxy === undefined ? straight() : through(proxy, authorities);
+        pool = proxy === undefined ? straight(trust()) : through(proxy, trust());
         pools.set(name, pool);
       }
       return pool;
@@ -83,17 +90,18 @@ export function createAgents(options: ConnectionOptions): Agents {
   };
 }
 
-function straight() {
-  return { http: new PlainAgent(KEEP_ALIVE), https: new SecureAgent(KEEP_ALIVE) };
+interface Trust {
+  readonly secureContext?: SecureContext;
 }
 
-function through(proxy: string, authorities: readonly string[] | undefined) {
-  const options = {
-    ...KEEP_ALIVE,
-    proxy,
-    timeout: PROXY_PATIENCE,
-    proxyRequestOptions: authorities === undefined ? {} : { ca: [...authorities] },
-  };
+function straight(trust: Trust) {
+  return { http: new PlainAgent(KEEP_ALIVE), https: new SecureAgent({ ...KEEP_ALIVE, ...trust }) };
+}
+
+function through(proxy: string, trust: Trust) {
+  // The package hands all of them on to the request; its types know but a few.
+  const proxyRequestOptions: object = trust;
+  const options = { ...KEEP_ALIVE, ...trust, proxy, timeout: PROXY_PATIENCE, proxyRequestOptions };
   return { http: new HttpProxyAgent(options), https: new HttpsProxyAgent(options) };
 }
 

@@ -202,7 +202,6 @@ function startRequest(options: HttpClientOptions, exchange: Exchange, hop: Hop, 
   const straight = options.agents.proxyFor(hop.url) === undefined;
   const atHome = exchange.trusted.some((place) => place.host === hop.url.hostname);
   const hasBody = hop.method !== 'GET' && hop.method !== 'HEAD';
-  const authorities = options.agents.authorities;
   return got(hop.url, {
     isStream: true,
     method: hop.method as 'GET',
@@ -215,7 +214,6 @@ function startRequest(options: HttpClientOptions, exchange: Exchange, hop: Hop, 
     decompress: exchange.decompress,
     timeout: { lookup: timeouts.connect, connect: timeouts.connect, secureConnect: timeouts.connect },
     ...(straight && !atHome ? { dnsLookup: publicLookup as never } : {}),
-    ...(authorities === undefined ? {} : { https: { certificateAuthority: [...authorities] } }),
   }) as unknown as Request;
 }
 
