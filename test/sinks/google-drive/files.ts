@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Bytes, Store, StoreFile } from '../../../src/plugin.js';
+import { bytesOf as materialOf } from '../../contract/sink/material.js';
 
 export function bytesOf(content: Uint8Array | string): Bytes & { readonly inMemory: Uint8Array } {
   const bytes = Buffer.from(content);
@@ -21,9 +22,7 @@ export function bytesOf(content: Uint8Array | string): Bytes & { readonly inMemo
 
 /** Bytes that repeat nowhere, cheap to make in megabytes. */
 export function manyBytes(size: number): Uint8Array {
-  const bytes = Buffer.alloc(size);
-  for (let at = 0; at + 4 <= size; at += 4) bytes.writeUInt32LE((at * 2654435761) % 4294967296, at);
-  return bytes;
+  return materialOf(size);
 }
 
 export function keyOf(text: string): string {
