@@ -2,6 +2,8 @@
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
+  // In the order in which they are tried for each import.
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts', '.png'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -16,4 +18,6 @@ export default {
   testTimeout: 180_000,
   // Many tests wait more than they work: one worker a processor, where Jest would leave one processor idle.
   maxWorkers: '100%',
+  // Modules of finished tests stay in memory, and the larger that is, the slower everything gets.
+  workerIdleMemoryLimit: '600MB',
 };

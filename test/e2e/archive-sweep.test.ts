@@ -17,7 +17,7 @@ const PRELOAD = pathToFileURL(resolve('test/support/failing-calls.mjs')).href;
 const TROUBLES = ['SIGKILL', 'EIO', 'ENOSPC', 'EACCES', 'EMFILE'] as const;
 type Trouble = (typeof TROUBLES)[number];
 /** So many points of each job in a sample, for all troubles together. */
-const SAMPLE = 25;
+const SAMPLE = 12;
 const AT_ONCE = 3;
 
 interface Job {

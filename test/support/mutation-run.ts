@@ -9,7 +9,7 @@ import { extensionOf, fileName } from '../../src/archive/names.js';
 import { AlbarettoError, type Item, type Task } from '../../src/plugin.js';
 import { DEFAULT_RETRY, type RetryPolicy } from '../../src/retry.js';
 
-export const DOCUMENTS = 10_000;
+export const DOCUMENTS = process.env.ALBARETTO_SWEEP === 'whole' ? 10_000 : 2_500;
 /** Milliseconds for one document, with all tries and all requests that it leads to. */
 export const MOST_TIME = 200;
 
