@@ -37,7 +37,7 @@ export interface HoldingOptions {
 }
 
 /** What a pipe has in memory at once at most; more waits on the disk. */
-const PIPE_MEMORY = 67_108_864;
+const PIPE_MEMORY = 33_554_432;
 
 export function openHolding(options: HoldingOptions): Holding {
   const buffer = createMemoryBudget(options.memory);
