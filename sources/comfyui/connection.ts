@@ -106,7 +106,7 @@ function readHeader({ options, redact }: SourceContext): Readonly<Record<string,
   const [, name, value] =
     /^([\w!#$%&'*+.^`|~-]+):\s*([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)\s*$/u.exec(String(given)) ?? [];
   if (name === undefined || value === undefined || OWN_HEADERS.test(name))
-    throw usageError("--header is one header of a proxy: 'Authorization: Basic …'", undefined, PLUGIN);
+    throw usageError("--header is one header of a proxy: 'Name: value'", undefined, PLUGIN);
   redact(value);
   return { [name.toLowerCase()]: value };
 }

@@ -24,7 +24,7 @@ export function explainServer(answer: HttpAnswer, json: unknown): Partial<ErrorF
   };
 }
 
-const HEADER_HINT = "a proxy before the server may want more: give it with --header 'Authorization: Basic …'";
+const HEADER_HINT = "a proxy before the server may want more: give it with --header 'Name: value'";
 
 /**
  * Comfy Cloud's `{"code", "message"}`. It tells an unpaid subscription with 429, the status of a limit on requests; the

@@ -9,11 +9,10 @@ import type { Registry } from '../registry.js';
 import type { ParsedOptions } from '../runtime.js';
 import type { Command, CommandOption } from './command.js';
 
-/** The command's own options, and those of all sources where it takes them. Its own win over one of the same name. */
+/** The command's own options, then those of all sources where it takes them. Its own win over one of the same name. */
 export function optionsOf(command: Command, registry: Registry): Readonly<Record<string, CommandOption>> {
-  return command.takesSourceOptions === true
-    ? { ...optionsOfSources(registry.sources), ...command.options }
-    : command.options;
+  if (command.takesSourceOptions !== true) return command.options;
+  return { ...command.options, ...optionsOfSources(registry.sources), ...command.options };
 }
 
 /** Each name once, with the sources that have it. */

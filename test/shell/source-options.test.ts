@@ -99,4 +99,5 @@ test('help names the options of the sources behind those of fetch', async () => 
   const [text = ''] = rig.told('text').map((event) => event.text);
   expect(text).toMatch(/--chain +oven, stove: those before it too/u);
   expect(text).toMatch(/--size <value> +oven: how large/u);
+  expect(text.indexOf('--generation')).toBeLessThan(text.indexOf('--chain'));
 });
