@@ -327,6 +327,7 @@ describe('from a graph', () => {
     const before = process.cpuUsage();
     expect(found(nodes)).toEqual({ width: 64, height: 64 });
     const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1000).toBeLessThan(5000);
+    // Some two seconds; with a loop in a loop it would be hours.
+    expect((user + system) / 1000).toBeLessThan(20_000);
   });
 });
