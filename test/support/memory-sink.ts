@@ -370,6 +370,9 @@ function numbered(name: string, number: number, fits: boolean): string {
 }
 
 function isNumbered(name: string, plain: string): boolean {
+  // Most are told apart by how they begin, which a number leaves as it is.
+  const dot = plain.lastIndexOf('.');
+  if (!name.startsWith(plain.slice(0, Math.min(8, dot > 0 ? dot : plain.length)))) return false;
   return [2, 3, 4, 5, 6, 7, 8].some((number) => numbered(plain, number, true) === name);
 }
 
