@@ -100,9 +100,9 @@ function renamed(source: Source, kind: string, name: string): Source {
     }
   }
 
-  async function* tasks(listed: AsyncIterable<Task>): AsyncGenerator<Task> {
+  async function* tasks(list: () => AsyncIterable<Task>): AsyncGenerator<Task> {
     try {
-      for await (const task of listed) yield { ...task, source: name, items: items(task.items) };
+      for await (const task of list()) yield { ...task, source: name, items: items(task.items) };
     } catch (thrown) {
       throw told(thrown);
     }
@@ -110,8 +110,8 @@ function renamed(source: Source, kind: string, name: string): Source {
 
   const { all, check, close } = source;
   return {
-    open: (reference, options) => tasks(source.open(reference, options)),
-    ...(all === undefined ? {} : { all: (options: ListOptions) => tasks(all.call(source, options)) }),
+    open: (reference, options) => tasks(() => source.open(reference, options)),
+    ...(all === undefined ? {} : { all: (options: ListOptions) => tasks(() => all.call(source, options)) }),
     async locate(item, options) {
       try {
         return await source.locate(given.get(item) ?? asItsOwn(item, kind), options);

@@ -114,9 +114,12 @@ describe('what comes from a server', () => {
       if (reference === 'half') fail();
     }
     const source: Source = {
-      async *open(reference): AsyncGenerator<Task> {
-        if (reference === 'bad') fail();
-        yield { source: 'kiln', id: reference, items: items(reference) };
+      open(reference) {
+        if (reference === 'at once') fail();
+        return (async function* (): AsyncGenerator<Task> {
+          if (reference === 'bad') fail();
+          yield { source: 'kiln', id: reference, items: items(reference) };
+        })();
       },
       async locate(wanted) {
         located.push({ source: wanted.source, id: wanted.id, known: known.has(wanted) });
@@ -156,6 +159,7 @@ describe('what comes from a server', () => {
   test('its failures are told as its own', async () => {
     const { source } = await opened();
     const own = { code: 'E_USAGE', plugin: 'studio' };
+    await expect(walk(source, 'at once')).rejects.toMatchObject(own);
     await expect(walk(source, 'bad')).rejects.toMatchObject(own);
     await expect(walk(source, 'half')).rejects.toMatchObject(own);
     await expect(source.locate({ id: 'gone', taskId: 'task' }, { renew: true })).rejects.toMatchObject(own);
