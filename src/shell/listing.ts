@@ -64,6 +64,8 @@ export interface Budget {
 /** A run of items of one source. */
 export interface ItemGroup {
   readonly opened: OpenSource;
+  /** The one that all of them are of. */
+  readonly task?: string;
   readonly items: AsyncIterable<Item> | Iterable<Item>;
   readonly count: number | undefined;
 }
@@ -87,7 +89,8 @@ export async function* groupsOf(plan: FetchPlan, invocation: Invocation, budget:
     } else {
       for await (const task of opened.source.open(reference, listOptions(signal, budget, plan))) {
         session.runtime.reporter.log.info(`${task.id} has ${task.count ?? 'an unknown number of'} items`);
-        yield { opened, items: itemsOf([task], budget, plan), count: plan.only?.size ?? countOf(task, budget.left) };
+        const count = plan.only?.size ?? countOf(task, budget.left);
+        yield { opened, task: task.id, items: itemsOf([task], budget, plan), count };
         if (budget.left <= 0) return;
       }
     }

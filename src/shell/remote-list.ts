@@ -3,8 +3,8 @@
 import { usageError } from '../errors.js';
 import type { Session } from '../session.js';
 import { flag, type Invocation, type Outcome } from './command.js';
-import { factsOf } from './commands/fetch.js';
 import { planFetch } from './fetch-plan.js';
+import { factsOf } from './fetch-report.js';
 import { groupsOf } from './listing.js';
 
 /**

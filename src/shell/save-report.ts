@@ -4,7 +4,7 @@ import type { Store } from '../plugin.js';
 import type { Session } from '../session.js';
 import type { Fetched } from '../transfer/fetch.js';
 import type { SavedFile, SaveResult } from '../transfer/save.js';
-import { factsOf } from './commands/fetch.js';
+import { factsOf } from './fetch-report.js';
 import type { Present } from './known-files.js';
 import type { Counter } from './meter.js';
 

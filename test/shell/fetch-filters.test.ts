@@ -37,6 +37,18 @@ describe('fetch with a filter', () => {
     expect(rig.storage.media()).toHaveLength(2);
   });
 
+  test.each(['', '--dry-run'])('says so where nothing fits, and where nothing is there %s', async (how) => {
+    const empty = rig.service.add({ count: 0 });
+    const task = rig.service.add({ count: 2, itemFacts: films });
+    await rig.run(`fetch ${task.id} --type audio ${how}`);
+    await rig.run(`fetch ${empty.id} ${how}`);
+    await rig.run(`fetch ${task.id} ${how}`);
+    expect(rig.told('notice').map(({ text }) => text)).toEqual([
+      `nothing in ${task.id} is what was asked for`,
+      `${empty.id} has no items`,
+    ]);
+  });
+
   test('and with -g takes what fits of these numbers, and numbers are those of the page', async () => {
     const task = rig.service.add({ count: 4, itemFacts: films });
     await rig.run(`fetch ${task.id} -g 2-3 --type video`);

@@ -1,8 +1,8 @@
 import { usageError } from '../../errors.js';
 import { formatSize } from '../../report/size.js';
 import { type Command, DONE, type Invocation, textOption } from '../command.js';
+import { factsOf } from '../fetch-report.js';
 import { FILTER_OPTIONS } from '../item-filter.js';
-import { factsOf } from './fetch.js';
 
 export const listCommand: Command = {
   name: 'list',

@@ -1,14 +1,13 @@
 import { type AlbarettoError, asAlbarettoError } from '../../errors.js';
 import type { Item } from '../../model.js';
 import type { Recognised } from '../../recognise.js';
-import type { ItemFacts } from '../../report/events.js';
-import { sha256Of } from '../../transfer/bytes.js';
 import { type FetchResult, fetchItems } from '../../transfer/fetch.js';
 import type { SpoolWriter } from '../../transfer/spool.js';
 import { byteLimit, numberLimit, type OpenSource, retryOptions } from '../../wiring.js';
 import type { Command, Invocation, Outcome } from '../command.js';
 import { FETCH_OPTIONS, planFetch } from '../fetch-plan.js';
 import { fetchRecord } from '../fetch-record.js';
+import { factsOf, reportFailure, reportFetched, reportNothing } from '../fetch-report.js';
 import { type Budget, type FetchPlan, groupsOf } from '../listing.js';
 import { type Counter, Meter } from '../meter.js';
 
@@ -97,9 +96,10 @@ export async function* fetchStage(
       yield { kind: 'failed', error };
     }
     for (const part of partsOf(plan)) {
-      const progress: Progress = { last: undefined };
+      const progress: Progress = { last: undefined, task: undefined, results: 0 };
       try {
         yield* fetchPart(part, fetching, meter, budget, progress);
+        if (progress.results === 0 && invocation.look === undefined) reportNothing(part, progress.task, session);
       } catch (thrown) {
         const error = asAlbarettoError(thrown, signal);
         if (part === plan || error.reach === 'run') throw error;
@@ -132,6 +132,8 @@ function partsOf(plan: FetchPlan): readonly FetchPlan[] {
 interface Progress {
   /** Of the group whose items are being fetched. */
   last: Item | undefined;
+  task: string | undefined;
+  results: number;
 }
 
 async function* fetchPart(
@@ -143,13 +145,15 @@ async function* fetchPart(
 ): AsyncGenerator<FetchResult> {
   for await (const group of groupsOf(plan, invocation, budget)) {
     progress.last = undefined;
+    progress.task = group.task;
     meter.expect(group.count);
     const options = {
       ...fetchOptions(invocation, group.opened, meter),
       ...(plan.pass === undefined ? {} : { pass: plan.pass }),
     };
     for await (const result of fetchItems(group.items, group.opened.source, options)) {
-      report(result, meter, invocation.session);
+      reportFetched(result, meter, invocation.session);
+      progress.results += 1;
       progress.last = result.kind === 'fetched' ? result.fetched.item : result.item;
       yield result;
     }
@@ -164,13 +168,18 @@ async function* fetchPart(
 export async function* dryRunItems(plan: FetchPlan, invocation: Invocation): AsyncGenerator<Item> {
   const { reporter } = invocation.session.runtime;
   for (const error of plan.badLines) reportFailure(error, {}, invocation.session);
+  let found = false;
+  let last: string | undefined;
   try {
     for await (const group of groupsOf(plan, invocation, { left: plan.limit })) {
+      last = group.task;
       for await (const item of group.items) {
+        found = true;
         reporter.emit({ event: 'would-fetch', ...factsOf(item), mediaType: item.mediaType, size: item.size });
         yield item;
       }
     }
+    if (!found) reportNothing(plan, last, invocation.session);
   } finally {
     reporter.idle();
   }
@@ -199,46 +208,4 @@ function fetchOptions({ session, signal, openSpool, downHosts }: Fetching, opene
     find: (item: Item) => session.buffer.find(item),
     onBytes: (count: number) => meter.moved(count),
   };
-}
-
-function report(result: FetchResult, meter: Counter, session: Invocation['session']): void {
-  const { reporter } = session.runtime;
-  if (result.kind === 'failed') {
-    meter.failed(result.error.code);
-    reportFailure(result.error, factsOf(result.item), session);
-    return;
-  }
-  if (result.kind === 'passed') return;
-  const { fetched, already, missing } = result;
-  if (already) meter.already();
-  else meter.done(fetched.bytes.size);
-  reporter.emit({
-    event: 'fetched',
-    ...factsOf(fetched.item),
-    size: fetched.bytes.size,
-    mediaType: fetched.mediaType,
-    sha256: sha256Of(fetched.bytes.digests),
-    already,
-  });
-  for (const error of missing) reportFailure(error, factsOf(fetched.item), session);
-}
-
-function reportFailure(error: AlbarettoError, facts: Partial<ItemFacts>, session: Invocation['session']): void {
-  session.runtime.reporter.emit({
-    event: 'failed',
-    stage: 'fetch',
-    ...facts,
-    code: error.code,
-    message: facts.id === undefined ? error.describe() : withoutId(error.describe(), facts.id),
-    retryable: error.retryable,
-  });
-}
-
-/** The line names the item already. */
-function withoutId(text: string, id: string): string {
-  return text.replace(`${id}: `, '');
-}
-
-export function factsOf(item: Item): ItemFacts {
-  return { source: item.source, task: item.taskId, id: item.id, index: item.index };
 }

@@ -2,8 +2,8 @@ import { usageError } from '../../errors.js';
 import type { Item, Task } from '../../model.js';
 import { type Command, DONE, type Invocation, textOption } from '../command.js';
 import { FETCH_OPTIONS } from '../fetch-plan.js';
+import { factsOf } from '../fetch-report.js';
 import { recogniseAll } from '../references.js';
-import { factsOf } from './fetch.js';
 
 export const infoCommand: Command = {
   name: 'info',

@@ -6,11 +6,11 @@ import type { SinkDescriptor } from '../../plugin.js';
 import type { Session } from '../../session.js';
 import type { Fetched } from '../../transfer/fetch.js';
 import { type Command, type CommandOption, flag, type Invocation, type Outcome, textOption } from '../command.js';
+import { factsOf } from '../fetch-report.js';
 import { jobOf } from '../job-control.js';
 import { Meter } from '../meter.js';
 import { saveStage } from '../save-stage.js';
 import { describeDestination, openTarget } from '../target.js';
-import { factsOf } from './fetch.js';
 
 export const SAVE_OPTIONS: Readonly<Record<string, CommandOption>> = {
   new: { type: 'string', short: 'n', value: '<name>', description: 'make a folder under the destination first' },
