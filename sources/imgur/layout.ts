@@ -89,8 +89,8 @@ function documentsOf(task: FinishedTask): readonly LayoutDocument[] {
       merge: (existing) => mergeDescriptions(existing, descriptions),
     },
   ];
-  // A line of the log says that the whole album is here.
-  if (!task.complete) return documents;
+  // A line of the log says that the whole album is here. Of one that is copied from a folder some may be missing there.
+  if (!task.complete || !isWhole(post, task.items)) return documents;
   const log: LayoutDocument = {
     stem: 'scraping_logs',
     extension: 'json',
@@ -99,6 +99,14 @@ function documentsOf(task: FinishedTask): readonly LayoutDocument[] {
     merge: (existing) => mergeLog(existing, metadata),
   };
   return [...documents, log];
+}
+
+function isWhole({ images }: Post, items: readonly Item[]): boolean {
+  const stored = new Set(items.map(({ id }) => id));
+  return images.every((image) => {
+    const id = textOf(image.get('id'));
+    return id === '' || stored.has(id);
+  });
 }
 
 function metadataOf(id: string, { record, count }: Post): ArchiveObject {
@@ -122,12 +130,14 @@ function postOf({ id, items }: FinishedTask): Post | undefined {
   return record === undefined ? undefined : { record, images: [record], count: new ArchiveNumber('1') };
 }
 
-/** Albums that were read back from an archive have no list of their images: the items themselves are it. */
+/**
+ * Albums that were read back from an archive have the count that stands in it, and may have no list of their images: then
+ * the items themselves are it.
+ */
 function albumOf(record: ArchiveObject, items: readonly Item[]): Post {
   const listed = record.get('images');
   const images = isList(listed) ? listed.filter(isObject) : items.map(imageOf);
-  const count = new ArchiveNumber(String(images.length));
-  return { record, images, count: isList(listed) ? count : (record.get('n_media') ?? count) };
+  return { record, images, count: record.get('n_media') ?? new ArchiveNumber(String(images.length)) };
 }
 
 /** The record of an item's image. */

@@ -57,8 +57,8 @@ export class FolderDocuments {
   }
 
   async #album(id: string): Promise<Document | null> {
-    const { raw } = await this.#records.album(id);
-    return raw === undefined ? null : { kind: 'album', id, json: raw.json };
+    const { document } = await this.#records.album(id);
+    return document === undefined ? null : { kind: 'album', id, json: document };
   }
 
   async #read({ kind, id, path }: Place): Promise<Document | null> {

@@ -4,7 +4,7 @@
  */
 
 import { fromService, type RawRecord, rawRecord, type Untrusted } from '../../src/plugin.js';
-import { fieldsOf, type RecordText } from './record-text.js';
+import { type Fields, fieldsOf, type RecordText } from './record-text.js';
 import { isId, type Recorded } from './recorded.js';
 
 const NAME = /^(metadata|script|descriptions)_(.+)\.json$/u;
@@ -28,6 +28,13 @@ export interface Album {
   readonly descriptions: ReadonlyMap<string, string | null>;
   /** `metadata_<album>.json`, where it is there and whole. */
   readonly raw?: RawRecord;
+  /** The same with the images that the album has by its script and its descriptions, whether their files are here or not. */
+  readonly document?: string;
+}
+
+interface ListedImage {
+  readonly id: string;
+  readonly description: string | null;
 }
 
 /** Puts an album together from the files that could be read; each may be missing. */
@@ -37,14 +44,28 @@ export function readAlbum(id: string, parts: Readonly<Partial<Record<AlbumPart, 
   const title = metadata?.text(fields.title);
   const seconds = metadata?.whole(fields.datetime);
   const raw = metadata?.record(metadata.value);
+  const texts = descriptionsOf(descriptions);
   return {
     id,
     ...(title === undefined ? {} : { title: fromService(title) }),
     ...(seconds === undefined || seconds > 8.64e12 ? {} : { createdAt: new Date(seconds * 1000) }),
     positions: positionsOf(script),
-    descriptions: descriptionsOf(descriptions),
-    ...(raw === undefined ? {} : { raw }),
+    descriptions: texts,
+    ...(raw === undefined ? {} : { raw, document: withImages(raw, fields, imagesOf(orderOf(script), texts)) }),
   };
+}
+
+/** In the shape in which the source of that service has the album. */
+function withImages({ json }: RawRecord, fields: Fields, images: readonly ListedImage[]): string {
+  if (fields.images !== undefined || Object.keys(fields).length === 0) return json;
+  return `${json.slice(0, -1)},"images":${rawRecord(images).json}}`;
+}
+
+/** In the order of the script, duplicates among them; then those of which there is nothing but a description. */
+function imagesOf(order: readonly string[], descriptions: ReadonlyMap<string, string | null>): readonly ListedImage[] {
+  const listed = new Set(order);
+  const others = [...descriptions.keys()].filter((id) => !listed.has(id));
+  return [...order, ...others].map((id) => ({ id, description: descriptions.get(id) ?? null }));
 }
 
 /** What an album says of one of its media; `undefined` for a file that is none of them. */
@@ -76,14 +97,22 @@ function rawOf(image: { readonly id: string; readonly description: string | null
   };
 }
 
+/** From 1. A picture that an album has twice is one file: its first place counts. */
 function positionsOf(script: RecordText | undefined): ReadonlyMap<string, number> {
+  return new Map([...placesOf(script)].reverse());
+}
+
+function orderOf(script: RecordText | undefined): readonly string[] {
+  return placesOf(script).map(([media]) => media);
+}
+
+function placesOf(script: RecordText | undefined): readonly (readonly [string, number])[] {
   const entries = Object.entries(fieldsOf(script?.value));
   const places = entries.flatMap(([place, value]): [string, number][] => {
     const media = script?.text(value);
     return media === undefined || !/^\d{1,9}$/u.test(place) ? [] : [[media, Number(place) + 1]];
   });
-  // A picture that an album has twice is one file: its first place counts.
-  return new Map(places.sort(([, one], [, other]) => other - one));
+  return places.sort(([, one], [, other]) => one - other);
 }
 
 function descriptionsOf(record: RecordText | undefined): ReadonlyMap<string, string | null> {

@@ -63,6 +63,23 @@ describe('an archive that is copied with the layout of its service is the same t
     expect(await copy()).toEqual(tree(rig.path('original')));
   });
 
+  test('of Imgur-archive, of which some media are missing, with all that is known of them, and not logged as whole', async () => {
+    const files = openFolderRig({ base: rig.path() });
+    files.write(
+      'original/aB3dE5f/metadata_aB3dE5f.json',
+      '{"id": "aB3dE5f", "datetime": 1600000000, "title": null, "description": null, "n_media": 3}',
+    );
+    files.write('original/aB3dE5f/script_aB3dE5f.json', '{"0": "wTHavZL", "1": "C0jJ4D0", "2": "7mbv358"}');
+    files.write(
+      'original/aB3dE5f/descriptions_aB3dE5f.json',
+      '{"wTHavZL": null, "C0jJ4D0": "Step 2: \\u00e9", "7mbv358": ""}',
+    );
+    files.write('original/aB3dE5f/wTHavZL.png', png(8, 8, 1));
+    await rig.run('fetch ./original | save copied');
+    expect(rig.complaints()).toEqual([expect.stringContaining('records of what is not there: 7mbv358, C0jJ4D0')]);
+    expect(tree(rig.path('copied'))).toEqual(tree(rig.path('original')));
+  });
+
   test('of the Happy Accidents downloader', async () => {
     const files = openFolderRig({ base: rig.path() });
     const image = '"id": "img-1", "createdAt": "2023-11-14T22:11:20.000Z", "nsfw": false';

@@ -46,6 +46,11 @@ describe('an archive of Imgur-archive', () => {
     ]);
     const album =
       '{"id":"aB3dE5f","datetime":1600000000,"title":"Grandmother’s recipes","description":null,"n_media":3}';
+    const images = JSON.stringify([
+      { id: 'wTHavZL', description: 'Step 1: éclairs' },
+      { id: 'C0jJ4D0', description: null },
+      { id: '7mbv358', description: '' },
+    ]);
     expect(items[2]).toEqual({
       source: 'imgur',
       taskId: 'aB3dE5f',
@@ -56,7 +61,7 @@ describe('an archive of Imgur-archive', () => {
       generation: {},
       createdAt: new Date(1_600_000_000_000),
       raw: { json: `{"album":${album},"image":{"id":"7mbv358","description":""}}`, redacted: [] },
-      documents: [{ kind: 'album', id: 'aB3dE5f', json: album }],
+      documents: [{ kind: 'album', id: 'aB3dE5f', json: `${album.slice(0, -1)},"images":${images}}` }],
     });
     for (const item of items) expect(item.documents![0]).toBe(items[0]!.documents![0]);
     expect(await rig.read(items[1]!)).toEqual(mp4(2, 700));
@@ -98,6 +103,11 @@ describe('an archive of Imgur-archive', () => {
       ['local-filesystem', 'C0jJ4D0', 3],
     ]);
     expect(rig.warnings).toEqual([expect.stringMatching(/not there: gone123$/u)]);
+    const { images } = JSON.parse(items[0]!.documents![0]!.json);
+    expect(images).toEqual([
+      { id: 'gone123', description: null },
+      { id: 'wTHavZL', description: null },
+    ]);
   });
 
   test.each(['metadata', 'script', 'descriptions'])(
