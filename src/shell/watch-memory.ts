@@ -4,6 +4,8 @@ import { printable } from '../printable.js';
 import type { Runtime } from '../runtime.js';
 
 export interface WatchMemory {
+  /** Whether no look at this source has ever come to its end. */
+  isNew(source: string): boolean;
   /**
    * How far back a list is read: what was still being made at the last look may have ended meanwhile, wherever it stands.
    * Milliseconds since the epoch.
@@ -33,6 +35,7 @@ export function watchMemory({ config, now }: Pick<Runtime, 'config' | 'now'>): W
     return found;
   };
   return {
+    isNew: (source) => read(config.memory.get(keyOf(source))) === undefined,
     reach: (source) => recall(source).oldestPending,
     firstSeen(source, lost) {
       const before = recall(source);

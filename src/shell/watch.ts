@@ -1,6 +1,6 @@
 /** `watch <source…> | save <destination>`: looks again and again for what is new, and saves it before it is lost. */
 
-import { type AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
+import { asAlbarettoError, usageError } from '../errors.js';
 import type { Item, Task } from '../model.js';
 import { ownOptions } from '../plugin-options.js';
 import { parseDuration } from '../quantities.js';
@@ -12,27 +12,9 @@ import { watchCommand } from './commands/watch.js';
 import { runPipe } from './pipe.js';
 import { typedOptions } from './source-options.js';
 import { watchMemory } from './watch-memory.js';
-
-/** What one look at one source found. */
-interface Seen {
-  readonly source: string;
-  readonly saved: number;
-  readonly failed: number;
-  /** When the next of what could not be saved is lost, in milliseconds since the epoch. */
-  readonly nextLoss: number | undefined;
-  /** What is deleted there and was never seen by us with its files: task ids. */
-  readonly lost: readonly string[];
-  /** When the oldest of what is still being made was begun, in milliseconds since the epoch. */
-  readonly oldestPending: number | undefined;
-  /** The shortest time that anything was kept from its making to its end, in milliseconds. */
-  readonly shortestLife: number | undefined;
-  readonly error: AlbarettoError | undefined;
-  readonly outcome: Outcome | undefined;
-}
+import { Prospects, type Seen, SHORTEST } from './watch-prospects.js';
 
 const DEFAULT_EVERY = '2m';
-/** Nobody is asked more often. */
-const SHORTEST = 5_000;
 /** Where nothing new comes, the pauses grow up to so many times what was asked for. */
 const MOST_PATIENCE = 4;
 const GROWTH = 1.5;
@@ -61,23 +43,25 @@ export async function runWatch(from: Invocation, to: Invocation): Promise<Outcom
   const { runtime } = session;
   runtime.warned = new Set();
   let patience = 1;
-  /** The next loss at each source: the one with the least time left is looked at first. */
-  const losses = new Map<string, number>();
+  const prospects = new Prospects();
   const memory = watchMemory(runtime);
   try {
     for (;;) {
       const seen: Seen[] = [];
-      for (const source of byUrgency(sources, losses)) {
+      for (const source of prospects.byUrgency(sources)) {
         const found = await look({ source, typed }, from, to, memory.reach(source));
         seen.push(found);
-        losses.set(source, found.nextLoss ?? Number.POSITIVE_INFINITY);
-        tellLost(source, await missedOf(source, memory.firstSeen(source, found.lost), session), from);
+        prospects.note(found);
+        const missed = await missedOf(source, memory.firstSeen(source, found.lost), session);
+        if (memory.isNew(source)) tellLostBefore(source, missed.length, from);
+        else tellLost(source, missed, from);
         // A look that broke off has not seen everything: the next one reads as far.
         if (found.error === undefined) await memory.write(source, found.oldestPending);
         if (found.error !== undefined && (once || FATAL.has(found.error.code))) throw found.error;
       }
-      patience = seen.some(({ saved }) => saved > 0) ? 1 : Math.min(MOST_PATIENCE, patience * GROWTH);
-      const pause = pauseOf(seen, every * patience, runtime.now());
+      // Only who sees that there is nothing new has time: after an outage much may be about to be lost.
+      patience = seen.every(isQuiet) ? Math.min(MOST_PATIENCE, patience * GROWTH) : 1;
+      const pause = prospects.pause(every * patience, runtime.now());
       tell(seen, once ? undefined : runtime.now() + pause, from);
       if (once) return outcomeOf(seen);
       await rest(pause, from);
@@ -101,9 +85,8 @@ function sourcesOf({ session, words }: Invocation): readonly string[] {
   return names;
 }
 
-function byUrgency(sources: readonly string[], losses: ReadonlyMap<string, number>): readonly string[] {
-  const end = (source: string) => losses.get(source) ?? 0;
-  return [...sources].sort((one, other) => (end(one) === end(other) ? 0 : end(one) - end(other)));
+function isQuiet({ saved, failed, error }: Seen): boolean {
+  return saved === 0 && failed === 0 && error === undefined;
 }
 
 /** @throws E_INTERRUPTED */
@@ -156,6 +139,14 @@ async function look(
   }
 }
 
+/** A long history would be a long list, and nobody was to look at it. */
+function tellLostBefore(source: string, count: number, { session }: Invocation): void {
+  if (count === 0) return;
+  const tasks = count === 1 ? '1 task' : `${count} tasks`;
+  const text = `[${source}] the files of ${tasks} had been deleted before this first look`;
+  session.runtime.reporter.emit({ event: 'notice', text });
+}
+
 function tellLost(source: string, tasks: readonly string[], { session }: Invocation): void {
   for (const id of tasks) {
     session.runtime.reporter.emit({
@@ -180,15 +171,6 @@ async function missedOf(source: string, tasks: readonly string[], session: Sessi
     for await (const _file of catalog.search({ source, task }, { limit: 1 })) saved.add(task);
   }
   return tasks.filter((task) => !saved.has(task));
-}
-
-/** Never longer than a third of the time that anything has left, or had from the beginning. */
-function pauseOf(seen: readonly Seen[], wished: number, now: number): number {
-  const limits = seen.flatMap(({ nextLoss, shortestLife }) => [
-    ...(nextLoss === undefined ? [] : [(nextLoss - now) / 3]),
-    ...(shortestLife === undefined ? [] : [shortestLife / 3]),
-  ]);
-  return Math.max(SHORTEST, Math.min(wished, ...limits));
 }
 
 function tell(seen: readonly Seen[], nextLookAt: number | undefined, { session }: Invocation): void {

@@ -16,6 +16,8 @@ const HOUR = 60 * MINUTE;
 const START = Date.UTC(2026, 10, 20, 0, 0, 0);
 /** A prediction so often; every few seconds where somebody has the time. */
 const EVERY = process.env.ALBARETTO_SWEEP === 'whole' ? 5_000 : 6 * MINUTE;
+/** Between two looks. */
+const LOOK = 5 * MINUTE;
 /** Nobody watches from the beginning of these hours to their end. */
 const ASLEEP: readonly (readonly [number, number])[] = [
   [5, 5.5],
@@ -120,7 +122,8 @@ test('a day with outages and restarts: what was reachable is saved once, what wa
     if (end - made < 20 * MINUTE) continue;
     expect([id, names.has(id) !== lost.has(id)]).toEqual([id, true]);
     // Two hours and a half passed before anybody looked again: only the last hour of them was there still.
-    const wasLost = made < START + (ASLEEP[1]![1] - 1) * HOUR && made > START + ASLEEP[1]![0] * HOUR;
+    // So was what ended between the last look before that and the watcher's own end.
+    const wasLost = made <= START + (ASLEEP[1]![1] - 1) * HOUR && made > START + ASLEEP[1]![0] * HOUR - LOOK;
     if (!wasLost) expect([id, names.has(id)]).toEqual([id, true]);
   }
   expect(lost.size).toBeGreaterThan(0);
@@ -151,6 +154,22 @@ test('what is lost first is saved first', async () => {
   expect(order).toEqual(oldestFirst);
 });
 
+test('what was deleted before anybody ever looked is told as a number, and later losses one by one', async () => {
+  await clock.sleep(3 * HOUR, undefined);
+  makeUpToNow();
+  const rig = await open();
+  await rig.run('watch replicate --once | save there');
+  expect(rig.told('failed')).toEqual([]);
+  const [notice] = rig.told('notice').map(({ text }) => text);
+  const [, count] = /^\[replicate\] the files of (\d+) tasks had been deleted before this first look$/u.exec(notice!)!;
+  expect(Number(count)).toBe(service.fake.predictions.length - rig.told('saved').length);
+  await clock.sleep(2 * HOUR, undefined);
+  makeUpToNow();
+  await rig.run('watch replicate --once | save there');
+  expect(rig.told('failed').length).toBeGreaterThan(0);
+  expect(new Set(rig.told('failed').map(({ code }) => code))).toEqual(new Set(['E_EXPIRED']));
+});
+
 test('no pause is longer than a third of the time that anything is kept', async () => {
   await clock.sleep(10 * MINUTE, undefined);
   makeUpToNow();
@@ -168,3 +187,28 @@ test('no pause is longer than a third of the time that anything is kept', async 
   // From its making on: half a minute more than the hour after its end.
   expect(Math.max(...clock.waits.slice(waits))).toBeLessThanOrEqual((HOUR + 31_000) / 3);
 });
+
+test.each([
+  ['5m', 5 * MINUTE],
+  ['3h', (HOUR + 31_000) / 3],
+])(
+  'in an outage nobody who asked for %s waits longer, nor longer than a third of what is kept',
+  async (asked, most) => {
+    await clock.sleep((OUTAGE[0] - 0.5) * HOUR, undefined);
+    makeUpToNow();
+    const rig = await open();
+    const controller = new AbortController();
+    const waits: number[] = [];
+    const { sleep } = rig.session.runtime;
+    Object.assign(rig.session.runtime, {
+      sleep: async (milliseconds: number, signal: AbortSignal | undefined) => {
+        if (isWithin(OUTAGE)) waits.push(milliseconds);
+        await sleep(milliseconds, signal);
+        if (hour() > OUTAGE[1]) controller.abort();
+      },
+    });
+    await rig.run(`watch replicate --every ${asked} | save there`, controller.signal);
+    expect(waits.length).toBeGreaterThan(1);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(most);
+  },
+);

@@ -163,7 +163,10 @@ export class MemorySink implements Sink {
   #inspect(folder: string, files: readonly ExpectedFile[], { signal, deep }: InspectOptions): Condition[] {
     if (signal?.aborted && !this.#breaks('ignores aborts')) throw interrupted();
     const conditions = files.map((expected): Condition => {
-      const found = this.files.find((file) => file.id === expected.location && this.#isWhere(file, folder, expected));
+      // What is looked at was mostly made last.
+      const found = this.files.findLast(
+        (file) => file.id === expected.location && this.#isWhere(file, folder, expected),
+      );
       if (this.#breaks('tells everything as whole')) return 'whole';
       if (found === undefined) return 'missing';
       const sameSize = found.bytes.length === expected.size || this.#breaks('looks at digests alone');
@@ -253,6 +256,8 @@ export class MemorySink implements Sink {
     if (found.id === file.reservation) return true;
     if (found.folder !== folder) return false;
     if (!this.#options.uniqueNames) return found.key === file.key;
+    // Most of many files are told apart by their first letter, without a thought of cases and numbers.
+    if ((found.name.charCodeAt(0) ^ file.name.charCodeAt(0)) & 0x1f) return false;
     return this.#same(found.name, file.name) || isNumbered(found.name, file.name);
   }
 
@@ -277,7 +282,10 @@ export class MemorySink implements Sink {
     if (!this.#options.uniqueNames) return name;
     for (let number = 1; ; number++) {
       const tried = numbered(name, number, !this.#breaks('numbers without minding the limit'));
-      if (!this.files.some((file) => file.folder === folder && this.#same(file.name, tried))) return tried;
+      const first = tried.charCodeAt(0);
+      const isTaken = (file: MemoryFile): boolean =>
+        ((file.name.charCodeAt(0) ^ first) & 0x1f) === 0 && file.folder === folder && this.#same(file.name, tried);
+      if (!this.files.some(isTaken)) return tried;
     }
   }
 
