@@ -112,10 +112,13 @@ export interface Task {
    */
   readonly endsPage?: boolean;
   /**
-   * A task of a listing that has no items: it is still being made (`pending`), or its files are deleted (`gone`). Whoever
-   * looks again and again must know of both; a single fetch passes them over.
+   * A task of a listing that has no items: it is still being made (`pending`), its files are deleted (`gone`), or it has
+   * ended without anything to fetch (`none`). Whoever looks again and again must know of all of them; a single fetch passes
+   * them over with one word for all.
    */
-  readonly absent?: 'pending' | 'gone';
+  readonly absent?: 'pending' | 'gone' | 'none';
+  /** Nothing of what it has will be added, changed or replaced any more. */
+  readonly final?: boolean;
   /**
    * Where the listing can be taken up again behind this task: `ListOptions.cursor` of a later one. Opaque to everybody but
    * its source; printable, without secrets, at most 1,000 characters. It is written down when all before it is saved.

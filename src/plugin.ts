@@ -39,6 +39,7 @@ export { printable } from './printable.js';
 export type { ProcessIdentity } from './process-identity.js';
 export { ownIdentity, stateOf } from './process-identity.js';
 export { rawRecord } from './raw.js';
+export { type ReadableEntries, readableEntries } from './readable-entries.js';
 export { parseRetryAfter } from './retry.js';
 export { SharedRequests } from './shared-requests.js';
 

@@ -20,9 +20,13 @@ export function toTask(workflow: Workflow, results: readonly Result[], signal: A
   };
 }
 
-/** A workflow of the list that still runs: it has no items yet. */
-export function toPendingTask(workflow: Workflow, signal: AbortSignal | undefined): Task {
-  return { ...factsOf(workflow), absent: 'pending', count: 0, items: toItems(workflow, [], signal) };
+/** A workflow of the list that has no items. */
+export function toAbsentTask(
+  workflow: Workflow,
+  absent: NonNullable<Task['absent']>,
+  signal: AbortSignal | undefined,
+): Task {
+  return { ...factsOf(workflow), absent, count: 0, items: toItems(workflow, [], signal) };
 }
 
 function factsOf(workflow: Workflow) {

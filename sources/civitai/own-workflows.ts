@@ -1,11 +1,11 @@
 /** One's own generations: a single workflow, the whole list, and the links of both. */
 
 import { AlbarettoError, interrupted, type ListOptions, type SourceContext, type Task } from '../../src/plugin.js';
-import { toPendingTask, toTask } from './items.js';
+import { toAbsentTask, toTask } from './items.js';
 import type { Links } from './links.js';
 import type { Orchestrator } from './orchestrator.js';
-import { type Result, type Results, resultsOf } from './results.js';
-import { endless, failure, stillRunning, tellEmpty, tellLeftOut, tellPassedOver } from './words.js';
+import { type Results, resultsOf } from './results.js';
+import { endless, failure, stillRunning, tellEmpty, tellLeftOut } from './words.js';
 import type { Workflow, WorkflowPage } from './workflows.js';
 
 export interface OwnParts {
@@ -24,8 +24,11 @@ const LAST_POLL = 30_000;
 export async function openWorkflow(parts: OwnParts, id: string, signal: AbortSignal | undefined): Promise<Task> {
   const { context } = parts;
   const workflow = await finished(parts, id, signal);
-  if (workflow.state === 'failed') throw failure(workflow);
   const results = keep(parts, workflow);
+  if (workflow.state === 'failed') {
+    if (results.available.length === 0) throw failure(workflow);
+    context.warn(`${failure(workflow).message}; what it had made before is fetched`);
+  }
   tellLeftOut(context, workflow, results);
   if (workflow.steps.every(({ blobs }) => blobs.length === 0)) tellEmpty(context, workflow);
   return toTask(workflow, results.available, signal);
@@ -91,8 +94,8 @@ async function firstPage({ orchestrator }: OwnParts, options: ListOptions): Prom
 }
 
 /**
- * What still runs is a task without items; what failed, or has no media to fetch, is none. The list tells of nothing that
- * its files were deleted: a workflow goes with them, and one that is `expired` was never made.
+ * What still runs, and what has no media to fetch, are tasks without items. The list tells of nothing that its files were
+ * deleted: a workflow goes with them, and one that is `expired` was never made.
  */
 async function* tasksOf(
   parts: OwnParts,
@@ -100,25 +103,29 @@ async function* tasksOf(
   page: WorkflowPage,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Task> {
-  tellPassedOver(parts.context, workflows);
-  const listed = workflows.flatMap((workflow) => {
-    const results = workflow.state === 'succeeded' ? resultsIn(parts, workflow) : [];
-    return results.length === 0 && workflow.state !== 'waiting' ? [] : [{ workflow, results }];
-  });
-  for (const entry of listed) {
+  if (page.unreadable > 0)
+    parts.context.warn(`${page.unreadable} workflows of the list cannot be read and are left out`);
+  for (const workflow of workflows) {
     if (signal?.aborted) throw interrupted(signal.reason);
-    const { workflow, results } = entry;
-    const task = workflow.state === 'waiting' ? toPendingTask(workflow, signal) : toTask(workflow, results, signal);
-    yield entry === listed.at(-1) ? lastOf(page, task) : task;
+    const task = taskOf(parts, workflow, signal);
+    yield workflow === workflows.at(-1) ? lastOf(page, task) : task;
   }
 }
 
-function resultsIn(parts: OwnParts, workflow: Workflow): readonly Result[] {
+function taskOf(parts: OwnParts, workflow: Workflow, signal: AbortSignal | undefined): Task {
+  if (workflow.state === 'waiting') return toAbsentTask(workflow, 'pending', signal);
+  const { available, missing } = resultsIn(parts, workflow);
+  if (available.length === 0) return toAbsentTask(workflow, 'none', signal);
+  // What is hidden or blocked today may be there tomorrow.
+  return { ...toTask(workflow, available, signal), final: missing.length === 0 };
+}
+
+function resultsIn(parts: OwnParts, workflow: Workflow): Results {
   const { context } = parts;
   const results = keep(parts, workflow);
-  tellLeftOut(context, workflow, results);
+  if (workflow.state === 'succeeded') tellLeftOut(context, workflow, results);
   if (results.available.length === 0) context.debug(`${workflow.id} has no media to fetch`);
-  return results.available;
+  return results;
 }
 
 /** The last of a page: behind it the listing can be taken up again. */

@@ -63,19 +63,3 @@ export function tellLeftOut(context: Told, { id }: Workflow, { available, missin
 export function tellEmpty(context: Told, { id }: Workflow): void {
   context.warn(`${id} made no pictures, videos or sounds: nothing to save`);
 }
-
-/** One line for those of a page that still run, and one for those that failed. */
-export function tellPassedOver(context: Told, workflows: readonly Workflow[]): void {
-  const waiting = workflows.filter(({ state }) => state === 'waiting');
-  const failed = workflows.filter(({ state }) => state === 'failed');
-  if (waiting.length > 0) context.warn(`passed over, because still running: ${named(waiting)}; fetch later`);
-  if (failed.length > 0) context.warn(`passed over, because failed, expired or canceled: ${named(failed)}`);
-}
-
-const MOST_NAMED = 5;
-
-function named(workflows: readonly Workflow[]): string {
-  const rest = workflows.length - MOST_NAMED;
-  const names = workflows.slice(0, MOST_NAMED).map(({ id }) => printable(id));
-  return `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-}

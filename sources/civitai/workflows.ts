@@ -3,7 +3,7 @@
  * upon. The shapes are those of its own description: https://developer.civitai.com/orchestration/reference/
  */
 
-import { AlbarettoError } from '../../src/plugin.js';
+import { AlbarettoError, readableEntries } from '../../src/plugin.js';
 import { type Blob, blobsIn } from './blobs.js';
 import { amount, compact, type Fields, fields, isId, list, objects, text, time } from './values.js';
 
@@ -54,7 +54,7 @@ export function readWorkflow(value: unknown, what: string, id?: string): Workflo
   const record = fields(value);
   const [own, status] = [id ?? text(record?.id), text(record?.status)];
   if (record === undefined || own === undefined || status === undefined || !isId(own))
-    throw badAnswer(what, 'a workflow without id or status');
+    throw badAnswer(what, 'a workflow without a usable id or status');
   const steps = objects(record.steps);
   return compact<Workflow>({
     id: own,
@@ -95,14 +95,18 @@ function isWord(value: unknown): value is string {
 
 export interface WorkflowPage {
   readonly workflows: readonly Workflow[];
+  /** How many entries besides could not be read. */
+  readonly unreadable: number;
   /** Empty or missing on the last page. */
   readonly next: string | undefined;
 }
 
+/** One odd entry must not hide all others. @throws E_BAD_ANSWER where nothing on the page can be read. */
 export function readPage(value: unknown, what: string): WorkflowPage {
   const page = fields(value);
   if (page === undefined || !Array.isArray(page.items)) throw badAnswer(what, 'a list without items');
-  return { workflows: page.items.map((item) => readWorkflow(item, what)), next: text(page.next) };
+  const { read, unreadable } = readableEntries(page.items, (item) => readWorkflow(item, what));
+  return { workflows: read, unreadable, next: text(page.next) };
 }
 
 /** The words stand at the jobs: `blockedReason` says what moderation found, `reason` all else. */

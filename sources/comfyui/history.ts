@@ -3,7 +3,7 @@
  * page can be had at once; for those before it the length is found out first, with requests for one item each.
  */
 
-import { AlbarettoError, type ListOptions } from '../../src/plugin.js';
+import { AlbarettoError, type ListOptions, readableEntries } from '../../src/plugin.js';
 import type { Connection } from './connection.js';
 import { badAnswer, isId, type Job, readHistoryItem, readQueueItem } from './jobs.js';
 import { gone, type Listed, type Page } from './pages.js';
@@ -40,7 +40,7 @@ export async function* historyPages(
   if (resumed === undefined) {
     const newest = await ask({ max_items: PAGE }, 'reading the newest of the history');
     yield pageOf(newest, undefined);
-    if (newest.length < PAGE) return;
+    if (newest.count < PAGE) return;
   }
   let end = resumed ?? (await lengthOf(ask)) - PAGE;
   while (end > 0) {
@@ -51,23 +51,35 @@ export async function* historyPages(
   }
 }
 
-type AskItems = (query: Record<string, number>, what: string) => Promise<Job[]>;
+type AskItems = (query: Record<string, number>, what: string) => Promise<Items>;
 
-function readItems(value: unknown, what: string): Job[] {
+interface Items {
+  /** How many the server told. */
+  readonly count: number;
+  /** Those that can be read. */
+  readonly jobs: readonly Job[];
+}
+
+/** One odd entry must not hide all others. @throws E_BAD_ANSWER where nothing can be read. */
+function readItems(value: unknown, what: string): Items {
   const items = fields(value);
   if (items === undefined) throw badAnswer(what, 'no history');
-  return Object.entries(items).map(([id, item]) => {
+  const entries = Object.entries(items);
+  const { read } = readableEntries(entries, ([id, item]) => {
     if (!isId(id)) throw badAnswer(what, 'a prompt without a usable id');
     return readHistoryItem(item, id, what);
   });
+  return { count: entries.length, jobs: read };
 }
 
 /** @param start The number of the first of them, where it is known. */
-function pageOf(oldestFirst: readonly Job[], start: number | undefined): Page {
-  const entries: Listed[] = oldestFirst.toReversed().map((job) => ({ summary: job, job: async () => job }));
-  const oldest = oldestFirst[0];
-  const cursor = start === undefined || oldest === undefined ? undefined : `history/${start}/${oldest.id}`;
-  return { entries, cursor };
+function pageOf({ count, jobs }: Items, start: number | undefined): Page {
+  const entries: Listed[] = jobs.toReversed().map((job) => ({ summary: job, job: async () => job }));
+  const oldest = jobs[0];
+  const unreadable = count - jobs.length;
+  // A number belongs to an item: where one was left out it is not known whose the first is.
+  const isPlain = start !== undefined && oldest !== undefined && unreadable === 0;
+  return { entries, unreadable, cursor: isPlain ? `history/${start}/${oldest.id}` : undefined };
 }
 
 /** Twice ten thousand is more than any server keeps: one that still answers ignores the number that it is asked from. */
@@ -76,7 +88,7 @@ const LONGEST = 65_536;
 /** How many items there are, found between two numbers by halving what is left; some ten requests. */
 async function lengthOf(ask: AskItems): Promise<number> {
   const what = 'counting the history';
-  const reaches = async (offset: number) => (await ask({ offset, max_items: 1 }, what)).length > 0;
+  const reaches = async (offset: number) => (await ask({ offset, max_items: 1 }, what)).count > 0;
   let [known, end] = [PAGE, PAGE];
   while (await reaches(end)) {
     if (end >= LONGEST) throw endless();
@@ -97,7 +109,8 @@ const CURSOR = /^history\/(\d{1,9})\/(.{1,200})$/u;
 async function resumedAt(ask: AskItems, cursor: string | undefined): Promise<number | undefined> {
   const [, start, id] = CURSOR.exec(cursor ?? '') ?? [];
   if (start === undefined) return undefined;
-  const [item] = await ask({ offset: Number(start), max_items: 1 }, 'looking for where the listing ended');
+  const { jobs } = await ask({ offset: Number(start), max_items: 1 }, 'looking for where the listing ended');
+  const [item] = jobs;
   return item?.id === id ? Number(start) : undefined;
 }
 

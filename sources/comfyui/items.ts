@@ -17,6 +17,7 @@ export function toTask(job: Job, files: readonly OutputFile[], signal: AbortSign
   const prompt = first === undefined ? undefined : generations(first.node).prompt;
   return {
     ...taskFacts(job),
+    final: true,
     count: files.length,
     ...(prompt === undefined ? {} : { prompt }),
     raw: rawRecord(job.record),
@@ -35,12 +36,12 @@ export function toListedTask(
     if (found === undefined) return;
     yield* toItems(found.job, found.files, generationsOf(readGraph(found.job.graph)), signal);
   }
-  return { ...taskFacts(summary), items: items() };
+  return { ...taskFacts(summary), final: true, items: items() };
 }
 
-/** A job of a list that waits or runs: it has no items yet. */
-export function toPendingTask(summary: JobSummary): Task {
-  return { ...taskFacts(summary), absent: 'pending', count: 0, items: nothing() };
+/** A job of a list that has no items. */
+export function toAbsentTask(summary: JobSummary, absent: NonNullable<Task['absent']>): Task {
+  return { ...taskFacts(summary), absent, count: 0, items: nothing() };
 }
 
 async function* nothing(): AsyncGenerator<Item> {

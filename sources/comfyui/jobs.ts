@@ -51,7 +51,7 @@ export function readSummary(value: unknown, what: string): JobSummary {
   const job = fields(value);
   const [id, status] = [text(job?.id), text(job?.status)];
   if (job === undefined || id === undefined || status === undefined || !isId(id))
-    throw badAnswer(what, 'a job without id or status');
+    throw badAnswer(what, 'a job without a usable id or status');
   return compact<JobSummary>({ id, ...summaryOf(job, status) });
 }
 
@@ -107,6 +107,7 @@ export function readHistoryItem(value: unknown, id: string, what: string): Job {
     created: time(fields(extra)?.create_time) ?? times[0],
     ended: times.at(-1),
     reason: reasonOf(error),
+    count: countIn(fields(item.outputs)),
     outputs: fields(item.outputs) ?? {},
     duration: between(time(begun?.data?.timestamp), time(last?.data?.timestamp)),
     ...graphsIn(graph, fields(extra), undefined),
@@ -117,6 +118,12 @@ export function readHistoryItem(value: unknown, id: string, what: string): Job {
 /** An item of `/queue`: number, id, graph, and what came with them. */
 export function readQueueItem(value: unknown): { readonly id: string | undefined } {
   return { id: Array.isArray(value) ? text(value[1]) : undefined };
+}
+
+/** Of all nodes and keys. */
+function countIn(outputs: Fields | undefined): number {
+  const lists = Object.values(outputs ?? {}).flatMap((shown) => Object.values(fields(shown) ?? {}));
+  return lists.reduce((sum: number, entries) => sum + list(entries).length, 0);
 }
 
 function readMessage(value: unknown): { readonly event: unknown; readonly data: Fields | undefined } {

@@ -1,18 +1,18 @@
 /** The whole history of a server, newest first. */
 
 import { AlbarettoError, interrupted, type ListOptions, type Task } from '../../src/plugin.js';
-import { toListedTask, toPendingTask } from './items.js';
+import { toAbsentTask, toListedTask } from './items.js';
 import type { JobSummary } from './jobs.js';
 import type { Parts } from './opening.js';
 import type { Listed, Page } from './pages.js';
-import { endless, tellPassedOver } from './words.js';
+import { endless } from './words.js';
 
 /** Pages in a row that bring nothing new: so many new jobs may push the list on meanwhile, but it must have an end. */
 const MOST_STALE_PAGES = 20;
 
 /**
- * A job's own record is asked for when its items are: a list costs one request a page. What waits or runs is a task without
- * items; what failed, or ended without files, is none.
+ * A job's own record is asked for when its items are: a list costs one request a page. What waits or runs, and what failed
+ * or ended without files, are tasks without items.
  */
 export async function* listAll(parts: Parts, options: ListOptions): AsyncGenerator<Task> {
   const { signal, since } = options;
@@ -22,18 +22,16 @@ export async function* listAll(parts: Parts, options: ListOptions): AsyncGenerat
     const fresh = page.entries.filter(({ summary }) => !seen.has(summary.id));
     for (const { summary } of fresh) seen.add(summary.id);
     const wanted = fresh.filter(({ summary }) => isWanted(summary, options));
-    tellPassedOver(
-      parts.context,
-      wanted.map(({ summary }) => summary),
-    );
-    const listed = wanted.filter(({ summary }) => isListed(summary));
-    for (const entry of listed) {
+    if (page.unreadable > 0) parts.context.warn(`${page.unreadable} jobs of the list cannot be read and are left out`);
+    for (const entry of wanted) {
       if (signal?.aborted) throw interrupted(signal.reason);
+      const { summary } = entry;
+      const absent = absenceOf(summary);
       const task =
-        entry.summary.state === 'waiting'
-          ? toPendingTask(entry.summary)
-          : toListedTask(entry.summary, () => readListed(parts, entry, signal), signal);
-      yield entry === listed.at(-1) ? lastOf(page, task) : task;
+        absent === undefined
+          ? toListedTask(summary, () => readListed(parts, entry, signal), signal)
+          : toAbsentTask(summary, absent);
+      yield entry === wanted.at(-1) ? lastOf(page, task) : task;
     }
     if (since !== undefined && page.entries.some(({ summary }) => isBefore(summary, since))) return;
     stale = fresh.length === 0 ? stale + 1 : 0;
@@ -57,8 +55,10 @@ async function readListed({ context, find, locator }: Parts, entry: Listed, sign
   }
 }
 
-function isListed({ state, count }: JobSummary): boolean {
-  return state === 'waiting' || (state === 'finished' && count !== 0);
+/** What a job made before it failed is there like all else; where nothing tells how much that is, it is nothing. */
+function absenceOf({ state, count }: JobSummary): Task['absent'] {
+  if (state === 'waiting') return 'pending';
+  return count === 0 || (state === 'failed' && count === undefined) ? 'none' : undefined;
 }
 
 /** The last of a page: behind it the listing can be taken up again. */

@@ -12,6 +12,8 @@ export interface Listed {
 /** Newest first. */
 export interface Page {
   readonly entries: readonly Listed[];
+  /** How many entries besides could not be read. */
+  readonly unreadable: number;
   /** Where the listing goes on behind this page. */
   readonly cursor: string | undefined;
 }

@@ -3,7 +3,7 @@
  * than that (before version 0.6.0). Which of the two is found out once, by asking.
  */
 
-import type { ListOptions } from '../../src/plugin.js';
+import { type ListOptions, readableEntries } from '../../src/plugin.js';
 import type { Connection } from './connection.js';
 import { historyPages, jobFromHistory } from './history.js';
 import { badAnswer, type Job, type JobSummary, readJob, readSummary } from './jobs.js';
@@ -47,12 +47,13 @@ export function openServer(connection: Connection): Server {
           yield* historyPages(connection, { signal, cursor });
           return;
         }
-        const { summaries, hasMore } = readPage(answer, what);
-        offset += summaries.length;
+        const { count, summaries, hasMore } = readPage(answer, what);
+        offset += count;
         const last = summaries.at(-1);
         yield {
-          entries: summaries.map((summary) => ({ summary, job: (own) => job(summary.id, own) })),
-          cursor: last === undefined ? undefined : `jobs/${offset}/${last.id}`,
+          entries: summaries.map(({ summary }) => ({ summary, job: (own) => job(summary.id, own) })),
+          unreadable: count - summaries.length,
+          cursor: last === undefined ? undefined : `jobs/${offset - count + last.place + 1}/${last.summary.id}`,
         };
         if (!hasMore) return;
       }
@@ -85,13 +86,23 @@ function createAsk(connection: Connection): AskJobs {
   };
 }
 
-function readPage(value: unknown, what: string): { summaries: JobSummary[]; hasMore: boolean } {
+interface JobPage {
+  /** How many jobs are on it. */
+  readonly count: number;
+  /** Those that can be read, and their place on the page. */
+  readonly summaries: readonly { readonly place: number; readonly summary: JobSummary }[];
+  readonly hasMore: boolean;
+}
+
+/** One odd entry must not hide all others. @throws E_BAD_ANSWER where nothing on the page can be read. */
+function readPage(value: unknown, what: string): JobPage {
   const page = fields(value);
   if (!Array.isArray(page?.jobs)) throw badAnswer(what, 'a list without jobs');
-  const summaries = page.jobs.map((job) => readSummary(job, what));
+  const jobs: readonly unknown[] = page.jobs;
+  const { read } = readableEntries(jobs, (job, place) => ({ place, summary: readSummary(job, what) }));
   const pagination = fields(page.pagination);
-  const more = pagination?.has_more ?? (number(pagination?.total) === undefined && summaries.length >= PAGE);
-  return { summaries, hasMore: summaries.length > 0 && more === true };
+  const more = pagination?.has_more ?? (number(pagination?.total) === undefined && jobs.length >= PAGE);
+  return { count: jobs.length, summaries: read, hasMore: jobs.length > 0 && more === true };
 }
 
 const CURSOR = /^jobs\/([1-9]\d{0,14})\/(.{1,200})$/u;
@@ -107,6 +118,6 @@ async function resumedAt(ask: AskJobs, cursor: string | undefined, signal: Abort
   const what = 'looking for where the listing ended';
   const answer = await ask('', { limit: PAGE, offset }, what, signal);
   if (answer === undefined) return 0;
-  const found = readPage(answer, what).summaries.findIndex((summary) => summary.id === id);
-  return found < 0 ? 0 : offset + found + 1;
+  const found = readPage(answer, what).summaries.find(({ summary }) => summary.id === id);
+  return found === undefined ? 0 : offset + found.place + 1;
 }

@@ -62,19 +62,3 @@ export function tellLeftOut(context: Told, { id }: Job, { files, previews, other
   const reason = previews > 0 ? 'it has only previews; --previews fetches them' : 'it has no files: nothing to save';
   context.warn(`${id}: ${reason}`);
 }
-
-/** One line for those of a page that still run, and one for those that failed. */
-export function tellPassedOver(context: Told, jobs: readonly JobSummary[]): void {
-  const waiting = jobs.filter(({ state }) => state === 'waiting');
-  const failed = jobs.filter(({ state }) => state === 'failed');
-  if (waiting.length > 0) context.warn(`passed over, because still running: ${named(waiting)}; fetch later`);
-  if (failed.length > 0) context.warn(`passed over, because failed or cancelled: ${named(failed)}`);
-}
-
-const MOST_NAMED = 5;
-
-function named(jobs: readonly JobSummary[]): string {
-  const rest = jobs.length - MOST_NAMED;
-  const names = jobs.slice(0, MOST_NAMED).map(({ id }) => printable(id));
-  return `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-}

@@ -3,7 +3,7 @@
  * https://replicate.com/docs/reference/http#predictions.get
  */
 
-import { AlbarettoError, type JsonAnswer } from '../../src/plugin.js';
+import { AlbarettoError, type JsonAnswer, readableEntries } from '../../src/plugin.js';
 
 const PLUGIN = 'replicate';
 
@@ -37,6 +37,8 @@ export interface PredictionAnswer {
 
 export interface PageAnswer {
   readonly predictions: readonly PredictionAnswer[];
+  /** How many entries besides could not be read. */
+  readonly unreadable: number;
   /** The link to the next page, as it came. */
   readonly next?: string;
 }
@@ -49,7 +51,7 @@ export function readPrediction(value: unknown, lossless: unknown, what: string):
   const id = text(prediction?.id);
   const status = text(prediction?.status);
   if (prediction === undefined || id === undefined || status === undefined || !isId(id))
-    throw badAnswer(what, 'a prediction without id or status');
+    throw badAnswer(what, 'a prediction without a usable id or status');
   const createdAt = text(prediction.created_at);
   return compact({
     id,
@@ -71,16 +73,16 @@ export function readPrediction(value: unknown, lossless: unknown, what: string):
 
 /**
  * A page of the list: `{previous, next, results}`.
- * @throws E_BAD_ANSWER for what is no page, or has something else than predictions on it.
+ * @throws E_BAD_ANSWER for what is no page, or has nothing on it that can be read: one odd entry must not hide all others.
  */
 export function readPage(answer: JsonAnswer, what: string): PageAnswer {
   const page = fields(answer.value);
   if (page === undefined || !Array.isArray(page.results)) throw badAnswer(what, 'a list without results');
   const lossless = fields(answer.lossless())?.results;
-  const predictions = page.results.map((entry, index) =>
+  const { read, unreadable } = readableEntries(page.results, (entry, index) =>
     readPrediction(entry, Array.isArray(lossless) ? lossless[index] : entry, what),
   );
-  return compact({ predictions, next: text(page.next) });
+  return compact({ predictions: read, unreadable, next: text(page.next) });
 }
 
 /** How far a prediction is. A status that is not known yet is told by whether the service says when it ended. */

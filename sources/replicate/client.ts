@@ -17,7 +17,7 @@ import { pagesOf } from './history.js';
 import { itemId, toTask } from './items.js';
 import { KnownFiles } from './known-files.js';
 import { Listing } from './listing.js';
-import { expectOutput, gone, stillPending, withoutFiles } from './outcome.js';
+import { expectOutput, failure, gone, stillPending, withoutFiles } from './outcome.js';
 import { fileHosts, inlineBytes } from './outputs.js';
 import { readSettings } from './settings.js';
 
@@ -44,17 +44,15 @@ function createReplicate(context: SourceContext): Source {
     async *open(reference: string, { signal }: ListOptions) {
       const prediction = await finished(reference, context, settings.patience, get, signal);
       const found = files.of(prediction);
-      if (found.length === 0) throw withoutFiles(prediction);
+      if (found.length === 0) throw phaseOf(prediction) === 'failed' ? failure(prediction) : withoutFiles(prediction);
+      if (phaseOf(prediction) === 'failed')
+        context.warn(`${failure(prediction).message}; what it had made before is fetched`);
       yield toTask(prediction, found, signal);
     },
 
     async *all(options: ListOptions): AsyncGenerator<Task> {
       const listing = new Listing(context, files, options.signal);
-      try {
-        for await (const page of pagesOf(context, options)) yield* listing.tasksOf(page);
-      } finally {
-        listing.tellRemoved();
-      }
+      for await (const page of pagesOf(context, options)) yield* listing.tasksOf(page);
     },
 
     async locate({ id, taskId }: Located, { signal, renew }: LocateOptions): Promise<Location> {

@@ -44,7 +44,9 @@ async function readPageAt(
   signal: AbortSignal | undefined,
 ): Promise<PageAnswer> {
   const what = `reading page ${number} of the predictions`;
-  return readPage(await context.http.json({ url: `/predictions${query}`, what, signal, explain }), what);
+  const page = readPage(await context.http.json({ url: `/predictions${query}`, what, signal, explain }), what);
+  if (page.unreadable > 0) context.warn(`${what}: ${page.unreadable} that cannot be read are left out`);
+  return page;
 }
 
 /**

@@ -15,7 +15,7 @@ export function itemId(predictionId: string, index: number): string {
   return `${predictionId}-${index}`;
 }
 
-/** One that is listed and has no items: it is still being made, or its files are deleted. */
+/** One that is listed and has no items. */
 export function toAbsentTask(
   prediction: PredictionAnswer,
   absent: NonNullable<Task['absent']>,
@@ -50,6 +50,7 @@ export function toTask(
   return {
     ...factsOf(prediction),
     ...expiryOf(prediction),
+    final: true,
     count: items.length,
     raw,
     items: eachUntilAborted(items, signal),

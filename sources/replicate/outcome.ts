@@ -6,24 +6,26 @@ import { HOUR_HINT } from './explain.js';
 
 const PLUGIN = 'replicate';
 
-/** @throws E_TASK_FAILED in the service's words, E_NOT_FOUND where its data were removed. */
+/** @throws E_NOT_FOUND where its data were removed. */
 export function expectOutput(prediction: PredictionAnswer): void {
-  if (phaseOf(prediction) === 'failed') {
-    throw new AlbarettoError({
-      code: 'E_TASK_FAILED',
-      message: `${prediction.id} ${endOf(prediction)}`,
-      hint: 'it has no output',
-      plugin: PLUGIN,
-    });
-  }
-  if (prediction.dataRemoved) {
-    throw new AlbarettoError({
-      code: 'E_NOT_FOUND',
-      message: `${prediction.id}: Replicate has removed its input, output and files (data_removed)`,
-      hint: HOUR_HINT,
-      plugin: PLUGIN,
-    });
-  }
+  if (!prediction.dataRemoved) return;
+  if (phaseOf(prediction) === 'failed') throw failure(prediction);
+  throw new AlbarettoError({
+    code: 'E_NOT_FOUND',
+    message: `${prediction.id}: Replicate has removed its input, output and files (data_removed)`,
+    hint: HOUR_HINT,
+    plugin: PLUGIN,
+  });
+}
+
+/** In the service's words. */
+export function failure(prediction: PredictionAnswer): AlbarettoError {
+  return new AlbarettoError({
+    code: 'E_TASK_FAILED',
+    message: `${prediction.id} ${endOf(prediction)}`,
+    hint: 'it has no output',
+    plugin: PLUGIN,
+  });
 }
 
 /** `failed: CUDA out of memory`, `was canceled`. */

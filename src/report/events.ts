@@ -173,7 +173,9 @@ export type ReportEvent =
       readonly saved: number;
       /** Found and not saved; the next look tries them again. */
       readonly failed: number;
-      /** When the next of those is lost, ISO 8601. */
+      /** What nobody can get any more, and was not told before. */
+      readonly lost: number;
+      /** When the next of those that failed is lost, ISO 8601. */
       readonly nextLoss?: string | undefined;
       /** When the next look begins. */
       readonly nextLookAt?: string | undefined;

@@ -62,8 +62,14 @@ export interface Invocation {
 
 /** One look of `watch` at one source: what is there already is not told again, and what is lost first comes first. */
 export interface Look {
+  /** Where it saves to, as the storage itself calls the place. */
+  opened(location: string): void;
+  /** Told of every task that is listed with items; answers whether none of them need be looked at any more. */
+  isSettled(task: Task): boolean;
   /** Told of every item that was listed and is not at the destination yet. */
   found(item: Item): void;
+  /** Told of every item that could not be fetched. */
+  failed(item: Item, error: AlbarettoError): void;
   /** Told of every item that is saved. */
   saved(item: Item): void;
   /** Told of tasks that are listed without items. */

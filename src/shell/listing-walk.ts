@@ -5,7 +5,7 @@ import type { Item, Task } from '../model.js';
 import type { Budget, FetchPlan } from './listing.js';
 
 export interface Listing
-  extends Pick<FetchPlan, 'only' | 'known' | 'most' | 'filter' | 'onCut' | 'onAbsent' | 'reach'> {
+  extends Pick<FetchPlan, 'only' | 'known' | 'most' | 'filter' | 'onCut' | 'onAbsent' | 'isSettled' | 'reach'> {
   /** Told when the front of the list is through and is there as a whole: the listing ends with it. */
   readonly onFront?: () => void;
 }
@@ -22,16 +22,14 @@ export async function* itemsOf(
   const walk = new Walk(listing, budget);
   for await (const task of tasks) {
     if (task.absent !== undefined) walk.pass(task);
-    let last: Item | undefined;
-    for await (const plain of task.items) {
+    for await (const plain of walk.isSettled(task) ? [] : task.items) {
       if (budget.left <= 0) return listing.onCut?.(plain);
       const item = titled(plain, task);
       if (!walk.wants(item)) continue;
       await walk.look(item);
-      last = item;
       yield item;
     }
-    if (budget.left <= 0 || walk.ends(task, last)) return;
+    if (budget.left <= 0 || walk.ends(task)) return;
   }
 }
 
@@ -54,6 +52,8 @@ class Walk {
   #listed = 0;
   #page = newPage();
   #isFront: boolean;
+  /** The last item that is wanted; behind it there may be tasks without any. */
+  #last: Item | undefined;
   /** Until it is known whether the list is walked on from its front, the places there are not to be relied on. */
   #early: readonly [Item, string] | undefined;
 
@@ -76,10 +76,17 @@ class Walk {
 
   /** A task without items: for whoever looks again and again it is there as a whole. */
   pass(task: Task): void {
-    const { onAbsent } = this.#listing;
-    if (onAbsent === undefined) return;
-    onAbsent(task);
+    const { onAbsent, isSettled } = this.#listing;
+    onAbsent?.(task);
+    if (isSettled !== undefined) this.#page.isWhole ??= true;
+  }
+
+  /** Whether whoever looks again and again has seen all of it: it is not even asked for. */
+  isSettled(task: Task): boolean {
+    const { isSettled } = this.#listing;
+    if (task.absent !== undefined || isSettled?.(task) !== true) return false;
     this.#page.isWhole ??= true;
+    return true;
   }
 
   async look(item: Item): Promise<void> {
@@ -87,6 +94,7 @@ class Walk {
     const isThere = known !== undefined && (await known.look(item));
     this.#page.isWhole = (this.#page.isWhole ?? true) && isThere;
     this.#page.wanted += 1;
+    this.#last = item;
     if (isThere || !this.#isFront) return;
     // Before anything that is new can be stored: or the next run would take it for what was there before.
     this.#isFront = false;
@@ -94,9 +102,10 @@ class Walk {
     if (this.#early !== undefined) known?.mark?.(...this.#early);
   }
 
-  /** @param last The last item of the task that is wanted. */
-  ends({ cursor, endsPage, createdAt }: Task, last: Item | undefined): boolean {
+  /** Whether nothing behind the task need be listed. */
+  ends({ cursor, endsPage, createdAt }: Task): boolean {
     const { known, filter, onFront, reach } = this.#listing;
+    const last = this.#last;
     if (cursor !== undefined && last !== undefined) {
       this.#early = [last, cursor];
       if (!this.#isFront) known?.mark?.(last, cursor);

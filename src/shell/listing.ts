@@ -7,6 +7,7 @@ import type { Recognised } from '../recognise.js';
 import type { ParsedOptions } from '../runtime.js';
 import type { Selection } from '../selection.js';
 import type { OpenSource } from '../wiring.js';
+import { AbsentTasks } from './absent-tasks.js';
 import type { Invocation } from './command.js';
 import type { ItemFilter } from './item-filter.js';
 import { itemsOf, titled } from './listing-walk.js';
@@ -32,8 +33,10 @@ export interface FetchPlan {
   readonly known?: Known | undefined;
   /** What the service will delete first is fetched first, and not what is newest. */
   readonly urgentFirst?: boolean | undefined;
-  /** Told of tasks that are listed without items. */
+  /** Told of tasks that are listed without items. Without this the person is told, once for all of them. */
   readonly onAbsent?: ((task: Task) => void) | undefined;
+  /** Tasks that need not be looked at any more; asked of each that is listed with items. */
+  readonly isSettled?: ((task: Task) => boolean) | undefined;
   /** The list is read at least so far back, in milliseconds since the epoch. */
   readonly reach?: number | undefined;
   /** Told when the list of an item's task is left before its end: that item and those behind it were not asked for. */
@@ -110,7 +113,17 @@ async function wholeHistory(
   if (source.all === undefined) {
     throw usageError(`${descriptor.title} has no list of everything`, 'name what to fetch', descriptor.name);
   }
-  return { opened, items: history(source, signal, budget, plan), count: undefined };
+  const absent = new AbsentTasks(name);
+  const items = history(source, signal, budget, { onAbsent: (task) => absent.note(task), ...plan });
+  return { opened, items: thenTold(items, () => absent.tell(session.runtime.reporter)), count: undefined };
+}
+
+async function* thenTold(items: AsyncIterable<Item>, tell: () => void): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } finally {
+    tell();
+  }
 }
 
 /**

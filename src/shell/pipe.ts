@@ -158,7 +158,7 @@ async function transfer(
     const item = 'item' in result ? result.item : undefined;
     if (item !== undefined) {
       tracker.failed(item);
-      from.look?.found(item);
+      from.look?.failed(item, result.error);
     }
     if ('after' in result && result.after !== undefined) tracker.failed(result.after);
     const whole = 'reference' in result ? result.reference : undefined;
@@ -179,6 +179,7 @@ async function transfer(
   }
 
   const begin = async (store: Store): Promise<Job> => {
+    from.look?.opened(store.location);
     const job = await jobs.begin(store);
     for (const failure of waiting.splice(0)) job.failed(failure);
     return job;
@@ -219,7 +220,12 @@ async function transfer(
 
 function lookOptions(look: Invocation['look']): Partial<FetchPlan> {
   if (look === undefined) return {};
-  return { urgentFirst: true, reach: look.reach, onAbsent: (task) => look.absent(task) };
+  return {
+    urgentFirst: true,
+    reach: look.reach,
+    onAbsent: (task) => look.absent(task),
+    isSettled: (task) => look.isSettled(task),
+  };
 }
 
 /** Whether everything that a task lists is asked for. */

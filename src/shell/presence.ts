@@ -36,8 +36,11 @@ export async function lookInto(
   jobs: JobControl,
   invocation: Invocation,
 ): Promise<Presence | undefined> {
-  if (plan.folder !== undefined || plan.overwrite) return undefined;
+  const { look } = invocation;
+  // Whoever looks again and again has stored it at the look before.
+  if (plan.folder !== undefined || (plan.overwrite && look === undefined)) return undefined;
   const store = await target.store();
+  look?.opened(store.location);
   const job = await jobs.begin(store);
   const folders = foldersOf(store, plan, invocation.session, invocation.signal);
   return presenceOf({ plan, jobs, job, folders }, invocation);

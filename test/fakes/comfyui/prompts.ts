@@ -175,12 +175,12 @@ function graphText(given: NewPrompt, index: number): GraphText {
   };
 }
 
-/** A failed prompt has written nothing, one that was interrupted likewise. */
+/** A failed prompt has written nothing unless its outputs were given, one that was interrupted likewise. */
 function end(prompt: MutablePrompt, outcome: Outcome, ended: number, index: number, options: PromptOptions): void {
   prompt.outcome = outcome;
   prompt.started ??= ended;
   prompt.ended = ended;
-  if (outcome !== 'success') return;
+  if (outcome !== 'success' && prompt.given.outputs === undefined) return;
   const { extra_pnginfo: shown } = prompt.extraData as { extra_pnginfo: { workflow: object } };
   const texts = () =>
     options.embedsGraphs ? { prompt: pythonJson(prompt.graph), workflow: pythonJson(shown.workflow) } : {};

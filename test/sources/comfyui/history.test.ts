@@ -79,21 +79,23 @@ describe('the history of a server', () => {
     expect(found).toEqual(before);
   });
 
-  test('has jobs that run without items and with a word; failed ones are passed over with another, empty ones in silence', async () => {
+  test('has jobs that run, that failed and that made nothing, without items', async () => {
     const good = rig.fake.addPrompt();
     const running = rig.fake.addPrompt({ outcome: 'running' });
     const pending = rig.fake.addPrompt({ outcome: 'pending' });
-    const failed = Array.from({ length: 7 }, () => rig.fake.addPrompt({ outcome: 'error' }).id);
-    const stopped = rig.fake.addPrompt({ outcome: 'interrupted' });
-    rig.fake.addPrompt({ outputs: [] });
-    rig.fake.addPrompt({ outputs: [{ kind: 'text' }] });
+    const failed = Array.from({ length: 2 }, () => rig.fake.addPrompt({ outcome: 'error', outputs: [] }).id);
+    const stopped = rig.fake.addPrompt({ outcome: 'interrupted', outputs: [] });
+    const empty = rig.fake.addPrompt({ outputs: [] });
     const listed = await taken(history());
-    expect(listed.map(({ id, absent }) => [id, absent])).toEqual([
-      [running.id, 'pending'],
-      [pending.id, 'pending'],
-      [good.id, undefined],
-    ]);
-    const { items, ...facts } = listed[0]!;
+    expect(new Set(listed.map(({ id, absent }) => `${id} ${absent}`))).toEqual(
+      new Set([
+        `${running.id} pending`,
+        `${pending.id} pending`,
+        `${good.id} undefined`,
+        ...[...failed, stopped.id, empty.id].map((id) => `${id} none`),
+      ]),
+    );
+    const { items, endsPage: _last, ...facts } = listed.find(({ id }) => id === running.id)!;
     expect(facts).toEqual({
       source: 'comfyui',
       id: running.id,
@@ -102,20 +104,26 @@ describe('the history of a server', () => {
       count: 0,
     });
     for await (const item of items) throw new Error(`${item.id} is there already`);
-    const [first, second] = rig.warnings;
-    expect(rig.warnings).toHaveLength(2);
-    expect(first).toBe(`passed over, because still running: ${running.id}, ${pending.id}; fetch later`);
-    expect(second).toMatch(/^passed over, because failed or cancelled: .* and 3 more$/u);
-    expect([...failed, stopped.id].filter((id) => second!.includes(id))).toHaveLength(5);
+    expect(rig.warnings).toEqual([]);
     expect(rig.asked()).toHaveLength(1);
   });
 
-  test('marks the last job of each page that is listed, also where others follow it', async () => {
-    const all = add(150);
-    rig.fake.addPrompt({ outcome: 'error', created: rig.clock.now() - 98.5 * 60_000 });
-    const tasks = await taken(history());
-    expect(tasks.filter(({ endsPage }) => endsPage).map(({ id }) => id)).toEqual([all[98], all[149]]);
-    expect(tasks.filter(({ cursor }) => cursor !== undefined).map(({ id }) => id)).toEqual([all[98], all[149]]);
+  test('has what a job made before it failed', async () => {
+    const failed = rig.fake.addPrompt({ outcome: 'error', outputs: [{}] });
+    const [task] = await taken(history());
+    expect([task!.id, task!.absent]).toEqual([failed.id, undefined]);
+    const found = [];
+    for await (const item of task!.items) found.push(item.taskId);
+    expect(found).toEqual([failed.id]);
+  });
+
+  test('leaves out, with a word, an entry that cannot be read, and lists the others', async () => {
+    const [newest] = add(1);
+    rig.fake.addPrompt({ id: 'a/b' });
+    add(1);
+    expect(await ids(history())).toHaveLength(2);
+    expect(await ids(history())).toContain(newest);
+    expect(rig.warnings).toContain('1 jobs of the list cannot be read and are left out');
   });
 
   test('marks the last job of a page also where it still runs, and where none on it can be fetched', async () => {
@@ -309,11 +317,21 @@ describe('the history of a server without /api/jobs', () => {
     }
   });
 
-  test('passes over jobs that failed with a word', async () => {
+  test('has jobs that failed, and what they made before, if they made anything', async () => {
     const good = rig.fake.addPrompt();
-    const failed = rig.fake.addPrompt({ outcome: 'error' });
-    expect(await ids(history())).toEqual([good.id]);
-    expect(rig.warnings).toEqual([`passed over, because failed or cancelled: ${failed.id}`]);
+    const failed = rig.fake.addPrompt({ outcome: 'error', outputs: [] });
+    const partly = rig.fake.addPrompt({ outcome: 'error', outputs: [{}] });
+    const found = new Map<string, [string | undefined, number]>();
+    for await (const task of history()) {
+      let count = 0;
+      for await (const _item of task.items) count += 1;
+      found.set(task.id, [task.absent, count]);
+    }
+    expect(Object.fromEntries(found)).toEqual({
+      [good.id]: [undefined, 1],
+      [failed.id]: ['none', 0],
+      [partly.id]: [undefined, 1],
+    });
   });
 
   test('that ignores the number it is asked from ends with an error', async () => {

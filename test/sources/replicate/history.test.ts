@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ListOptions, Task } from '../../../src/plugin.js';
+import type { Item, ListOptions, Task } from '../../../src/plugin.js';
 import { changed, openReplicateRig, type ReplicateRig, START } from '../../support/replicate-rig.js';
 
 let rig: ReplicateRig;
@@ -72,23 +72,47 @@ describe('the list of predictions', () => {
     expect(await ids({ cursor: listed[99]!.cursor })).toEqual(all().slice(100));
   });
 
-  test('marks the last task of a page whose last predictions have no files', async () => {
+  test('marks the last task of a page also where it has no files', async () => {
     rig.fake.addPredictions(120, (index) => (index >= 10 && index < 30 ? { output: 'text' } : {}));
     const listed = await tasks();
-    expect(listed.map(({ endsPage }) => endsPage === true).indexOf(true)).toBe(89);
-    expect(listed).toHaveLength(100);
+    expect(listed.map(({ endsPage }) => endsPage === true).indexOf(true)).toBe(99);
+    expect(listed.filter(({ absent }) => absent === 'none')).toHaveLength(20);
   });
 
-  test('has what is still being made, and what is deleted, without items and with a word; the rest is passed over', async () => {
+  test('leaves out, with a word, an entry that cannot be read, and lists the others', async () => {
+    const [older] = rig.fake.addPredictions(2);
+    rig.fake.faults.inject({
+      what: changed((json) => {
+        const [first, second] = json.results as object[];
+        return { ...json, results: [{ ...first, status: null }, second] };
+      }),
+    });
+    expect(await ids()).toEqual([older!.id]);
+    expect(rig.warnings).toEqual(['reading page 1 of the predictions: 1 that cannot be read are left out']);
+  });
+
+  test('has what a prediction had made before it was stopped', async () => {
+    const made = rig.fake.addPrediction();
+    rig.fake.faults.inject({
+      what: changed((json) => ({ ...json, results: [{ ...(json.results as object[])[0], status: 'canceled' }] })),
+    });
+    const [{ task, items }] = (await rig.history()) as [{ task: Task; items: Item[] }];
+    expect([task.id, task.absent, items.length]).toEqual([made.id, undefined, 1]);
+  });
+
+  test('has what is still being made, and what is deleted, and what has no files, without items', async () => {
     const removed = rig.fake.addPredictions(2, (index) => ({ created: START - 3 * HOUR + index }));
     const good = rig.fake.addPrediction({ created: START - 5_000 });
-    rig.fake.addPrediction({ created: START - 4_500, status: 'failed' });
-    rig.fake.addPrediction({ created: START - 4_000, status: 'canceled' });
-    rig.fake.addPrediction({ created: START - 3_900, output: 'text' });
+    const failed = rig.fake.addPrediction({ created: START - 4_500, status: 'failed' });
+    const stopped = rig.fake.addPrediction({ created: START - 4_000, status: 'canceled' });
+    const text = rig.fake.addPrediction({ created: START - 3_900, output: 'text' });
     const running = rig.fake.addPrediction({ created: START - 3_000, status: 'processing', prompt: 'a kite' });
     const listed = await rig.history();
     expect(listed.map(({ task, items }) => [task.id, task.absent, task.count, items.length])).toEqual([
       [running.id, 'pending', 0, 0],
+      [text.id, 'none', 0, 0],
+      [stopped.id, 'none', 0, 0],
+      [failed.id, 'none', 0, 0],
       [good.id, undefined, 1, 1],
       [removed[1]!.id, 'gone', 0, 0],
       [removed[0]!.id, 'gone', 0, 0],
@@ -96,20 +120,10 @@ describe('the list of predictions', () => {
     const { items: _none, cursor: _place, ...pending } = listed[0]!.task;
     const known = { source: 'replicate', id: running.id, createdAt: new Date(running.created) };
     expect(pending).toEqual({ ...known, prompt: 'a kite', absent: 'pending', count: 0 });
-    expect(listed[3]!.task.createdAt).toEqual(new Date(START - 3 * HOUR));
-    expect(listed[3]!.task).not.toHaveProperty('prompt');
-    expect(rig.warnings).toEqual([
-      `${running.id} is still being made (processing); fetch it later`,
-      '2 predictions are listed without files: Replicate removes what was made through its API one hour after it ends',
-    ]);
+    expect(listed[6]!.task.createdAt).toEqual(new Date(START - 3 * HOUR));
+    expect(listed[6]!.task).not.toHaveProperty('prompt');
+    expect(rig.warnings).toEqual([]);
     expect(rig.asked()).toHaveLength(1);
-  });
-
-  test('tells what was removed also where it is not walked to its end', async () => {
-    rig.fake.addPrediction({ created: START - 2 * HOUR });
-    rig.fake.addPrediction();
-    for await (const _task of rig.source.all!({})) break;
-    expect(rig.warnings).toEqual([expect.stringMatching(/^1 prediction is listed without files/u)]);
   });
 
   test('leaves out, with a word, an output that is nested too deeply, and lists the others', async () => {
@@ -121,7 +135,10 @@ describe('the list of predictions', () => {
         return { ...json, results: [{ ...first, output: deep(150) }, second] };
       }),
     });
-    expect(await ids()).toEqual([older!.id]);
+    expect((await tasks()).map(({ id, absent }) => [id, absent])).toEqual([
+      [newer!.id, 'none'],
+      [older!.id, undefined],
+    ]);
     expect(rig.warnings).toEqual([expect.stringContaining(`${newer!.id} is left out: `)]);
   });
 
