@@ -19,6 +19,24 @@ export function kindOf(source: SourceDescriptor): string | undefined {
   return (source as Partial<NamedServer>).serverOf;
 }
 
+/** Where settings of the program itself stand, or stood: a server's own would take their place. */
+const TAKEN: ReadonlySet<string> = new Set([
+  ...[
+    'source',
+    'sink',
+    'proxy',
+    'cacert',
+    'plugins',
+    'transfers',
+    'memory',
+    'sleep',
+    'limits',
+    'servers',
+    'http',
+    'watch',
+  ],
+]);
+
 /**
  * @param text `comfyui http://10.0.0.5:8188`: the kind and the address, with blanks between.
  * @throws E_USAGE for a name that is taken, a kind that is none or has no address, and an address that is none.
@@ -29,6 +47,7 @@ export function parseNamedServer(name: string, text: string, registry: Registry)
   const taken = registry.findSource(name);
   if ((taken !== undefined && kindOf(taken) === undefined) || registry.findSink(name) !== undefined)
     throw usageError(`${name} is the name of a plugin`, 'give the server another one');
+  if (TAKEN.has(name)) throw usageError(`${name} is the name of a setting`, 'give the server another one');
   const [kindName = '', address = '', ...more] = text.trim().split(/\s+/u);
   const kind = registry.source(kindName);
   if (kindOf(kind) !== undefined || !hasService(kind)) throw usageError(`${kindName} has no servers`);
@@ -66,7 +85,7 @@ function namedServer(name: string, kind: SourceDescriptor, address: URL): NamedS
     baseUrl: address.href.replace(/\/+$/u, ''),
     // The usual variables hold the key of the usual service: it is nobody else's.
     ...(kind.credentials === undefined ? {} : { credentials: { ...kind.credentials, environment: [] } }),
-    recognise: (reference) => recogniseAt(address.origin, kind, reference),
+    recognise: (reference) => recogniseAt(address, kind, reference),
     load() {
       loaded ??= load();
       return loaded;
@@ -75,18 +94,31 @@ function namedServer(name: string, kind: SourceDescriptor, address: URL): NamedS
 }
 
 /** A link is this server's when it leads there; an id may be its own wherever it may be of its kind. */
-function recogniseAt(origin: string, kind: SourceDescriptor, reference: string): Recognition | undefined {
+function recogniseAt(address: URL, kind: SourceDescriptor, reference: string): Recognition | undefined {
   const recognition = kind.recognise(reference);
   if (recognition === undefined || !isHttp(reference)) return recognition;
-  return new URL(reference).origin === origin ? { ...recognition, confidence: 'certain' } : undefined;
+  return leadsTo(new URL(reference), address) ? { ...recognition, confidence: 'certain' } : undefined;
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/u;
+
+function leadsTo(link: URL, address: URL): boolean {
+  const placeOf = ({ protocol, hostname, port }: URL) =>
+    `${protocol}//${LOOPBACK.test(hostname) ? 'loopback' : hostname}:${port}`;
+  const path = address.pathname.replace(/\/+$/u, '');
+  return placeOf(link) === placeOf(address) && (path === '' || link.pathname.startsWith(`${path}/`));
 }
 
 /** The plugin knows itself by one name; what comes out of it bears the server's. */
 function renamed(source: Source, kind: string, name: string): Source {
   /** Sources may know their items by the objects that they gave out. */
   const given = new WeakMap<object, Item>();
-  const told = (thrown: unknown) =>
-    thrown instanceof AlbarettoError && thrown.plugin === kind ? thrown.with({ plugin: name }) : thrown;
+  const told = (thrown: unknown) => {
+    if (!(thrown instanceof AlbarettoError) || thrown.plugin !== kind) return thrown;
+    // Its key is its own, too.
+    const hint = thrown.hint?.replace(new RegExp(`'(login|logout) ${kind}'`, 'gu'), `'$1 ${name}'`);
+    return thrown.with({ plugin: name, ...(hint === undefined ? {} : { hint }) });
+  };
 
   async function* items(listed: AsyncIterable<Item>): AsyncGenerator<Item> {
     try {

@@ -3,6 +3,7 @@ import { kindOf, parseNamedServer } from '../src/named-server.js';
 import { type Item, type Source, type SourceContext, type Task, usageError } from '../src/plugin.js';
 import { recognise } from '../src/recognise.js';
 import { createRegistry } from '../src/registry.js';
+import { settingKeys } from '../src/setting-keys.js';
 import { fetchedItem } from './support/fetched.js';
 import { testCredentials, testSink, testSource } from './support/plugins.js';
 
@@ -12,7 +13,7 @@ const kiln = testSource('kiln', {
   credentials: { ...testCredentials, environment: ['KILN_API_KEY'] },
   importer: { files: ['kiln.ini'], read: () => ({ taken: [], left: [] }) } as never,
   recognise: (typed) => {
-    if (/^https?:\/\/[^/]+\/fire\/\d+$/u.test(typed)) return { confidence: 'possible', reference: typed };
+    if (/^https?:\/\/[^/]+(?:\/[a-z]+)?\/fire\/\d+$/u.test(typed)) return { confidence: 'possible', reference: typed };
     if (/^kiln-\d+$/u.test(typed)) return { confidence: 'certain', reference: typed };
     return /^[0-9a-f]{8}$/u.test(typed) ? { confidence: 'possible', reference: typed } : undefined;
   },
@@ -44,9 +45,19 @@ describe('a server under a name of its own', () => {
     expect([kindOf(studio), kindOf(kiln)]).toEqual(['kiln', undefined]);
   });
 
+  test('takes no name under which the program has settings of its own', () => {
+    for (const { key } of settingKeys(createRegistry([]))) {
+      const [name = ''] = key.split('.');
+      expect(() => parseNamedServer(name, 'kiln http://10.0.0.5', plain)).toThrow(
+        expect.objectContaining({ code: 'E_USAGE' }),
+      );
+    }
+  });
+
   test.each([
     ['kiln', 'kiln http://10.0.0.5', 'kiln is the name of a plugin'],
     ['drive', 'kiln http://10.0.0.5', 'drive is the name of a plugin'],
+    ['proxy', 'kiln http://10.0.0.5', 'proxy is the name of a setting'],
     ['Studio', 'kiln http://10.0.0.5', "a server's name is made of lower case letters, digits and dashes"],
     ['', 'kiln http://10.0.0.5', "a server's name is made of lower case letters, digits and dashes"],
     ['studio', 'oven http://10.0.0.5', "there is no source 'oven'"],
@@ -74,14 +85,24 @@ describe('a reference', () => {
 
   test('that leads to a server belongs to it, whatever is current', () => {
     expect(read('http://10.0.0.5:9000/fire/7')).toBe('studio');
-    expect(read('https://attic.example/fire/7', 'studio')).toBe('attic');
+    expect(read('https://attic.example/kiln/fire/7', 'studio')).toBe('attic');
+    expect(read('https://attic.example/other/fire/7', 'studio')).toBe('kiln');
     expect(read('http://127.0.0.1:9000/fire/7', 'studio')).toBe('kiln');
+  });
+
+  test('that leads to this machine belongs to a server here, by whichever name', () => {
+    const here = parseNamedServer('here', 'kiln http://127.0.0.1:9001', plain);
+    const all = createRegistry([...plain.sources, here]);
+    for (const host of ['localhost', '127.0.0.1', '[::1]'])
+      expect(recognise(`http://${host}:9001/fire/7`, all, { current: 'other' })).toMatchObject({
+        source: { name: 'here' },
+      });
   });
 
   test('with a prefix belongs to that server, but for a link to another one', () => {
     expect(read('attic:kiln-7')).toBe('attic');
     expect(read('kiln-7', 'other', 'studio')).toBe('studio');
-    expect(() => read('studio:https://attic.example/fire/7')).toThrow('is no reference of Kiln at 10.0.0.5:9000');
+    expect(() => read('studio:https://attic.example/kiln/fire/7')).toThrow('is no reference of Kiln at 10.0.0.5:9000');
   });
 
   test('of a certain form belongs to its kind, and to a server where that is current', () => {
@@ -126,7 +147,9 @@ describe('what comes from a server', () => {
         if (wanted.id === 'gone') fail();
         return { kind: 'bytes', bytes: new Uint8Array() };
       },
-      check: async () => fail(),
+      check: async () => {
+        throw usageError('no key', "give it with 'login kiln'", 'kiln');
+      },
     };
     const kind = { ...kiln, load: async () => ({ create: () => source }) };
     const server = parseNamedServer('studio', 'kiln http://10.0.0.5:9000', createRegistry([kind]));
@@ -163,7 +186,11 @@ describe('what comes from a server', () => {
     await expect(walk(source, 'bad')).rejects.toMatchObject(own);
     await expect(walk(source, 'half')).rejects.toMatchObject(own);
     await expect(source.locate({ id: 'gone', taskId: 'task' }, { renew: true })).rejects.toMatchObject(own);
-    await expect(source.check!()).rejects.toMatchObject(own);
+    await expect(source.check!()).rejects.toMatchObject({
+      ...own,
+      message: 'no key',
+      hint: "give it with 'login studio'",
+    });
   });
 
   test('it can do what its kind can, and no more', async () => {
