@@ -41,7 +41,7 @@ export interface Generation {
   readonly seed?: string;
   /** The service's word for how it was made: `text2im`, `variations`, `inpainting`, … */
   readonly kind?: Untrusted;
-  /** The id of the item that this one was made from. */
+  /** The id of the item that this one was made from, or of its task where the service tells no more. */
   readonly parent?: string;
   readonly width?: number;
   readonly height?: number;

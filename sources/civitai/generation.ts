@@ -1,9 +1,10 @@
 /** How a result was made: by the input of its step, or by what the site's generator wrote beside the workflow. */
 
 import { fromService, type Generation, type Untrusted } from '../../src/plugin.js';
+import { stemOf } from './blobs.js';
 import type { Result } from './results.js';
 import { amount, compact, type Fields, fields, side, text, wholeNumber } from './values.js';
-import type { Workflow } from './workflows.js';
+import type { Step, Workflow } from './workflows.js';
 
 /**
  * The kinds of steps name the same thing differently; where one has a sampler and a scheduler, the sampler is what is meant.
@@ -17,6 +18,7 @@ export function generationOf(workflow: Workflow, { blob, step }: Result): Genera
     model: look(asText, 'model', 'diffuserModel', 'engine'),
     seed: look(asSeed, 'seed'),
     kind: step.type === undefined ? undefined : fromService(step.type),
+    parent: parentOf(workflow, step),
     width: blob.width ?? side(step.input.width),
     height: blob.height ?? side(step.input.height),
     steps: look(asCount, 'steps', 'numInferenceSteps'),
@@ -37,6 +39,20 @@ function costOf({ cost, currencies }: Workflow): string | undefined {
 /** Of the workflow as a whole: the first of its steps that has one. */
 export function promptOf(workflow: Workflow): Untrusted | undefined {
   return lookUp(workflow, workflow.steps[0]?.input ?? {}, ['prompt'], asText);
+}
+
+/** A step that takes what another one made says so: `{"$ref": "0", "path": "output.images[0].url"}`. */
+function parentOf({ steps }: Workflow, { input }: Step): string | undefined {
+  for (const value of Object.values(input).flatMap((own) => (Array.isArray(own) ? own : [own]))) {
+    const { $ref: target, path } = fields(value) ?? {};
+    const [, position] = /^output\..*?(?:\[(\d{1,4})\]|$)/u.exec(text(path) ?? '') ?? [];
+    if (text(path)?.startsWith('output.') !== true || target === undefined) continue;
+    // By its name, or by its number among the steps.
+    const made = steps.find(({ name }) => name === target) ?? steps[Number(target)];
+    const blob = made?.blobs[Number(position ?? 0)];
+    if (blob !== undefined) return stemOf(blob.blobId);
+  }
+  return undefined;
 }
 
 type Reader<T> = (value: unknown) => T | undefined;

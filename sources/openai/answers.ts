@@ -15,6 +15,7 @@ export interface ResponseAnswer {
   readonly status: string;
   /** Seconds since the epoch. */
   readonly created?: number;
+  readonly completed?: number;
   /** The response that it goes on from. */
   readonly previous?: string;
   /** The conversation that it belongs to. */
@@ -55,6 +56,7 @@ export function readResponse(answer: JsonAnswer, what: string): ResponseAnswer {
     id,
     status,
     created: seconds(response.created_at),
+    completed: seconds(response.completed_at),
     previous: idIn(response.previous_response_id),
     conversation: idIn(fields(response.conversation)?.id ?? response.conversation),
     reason: reasonOf(response),

@@ -18,6 +18,8 @@ export interface Surroundings {
   /** What the user wrote last before it. */
   readonly prompt: string | undefined;
   readonly times: Pick<Item, 'createdAt' | 'expiresAt'>;
+  /** What is told of the whole answer: how long it took, and the response that it goes on from. */
+  readonly facts?: Pick<Generation, 'durationMs' | 'parent'>;
   /** The settings of the picture tool. */
   readonly tool: Fields;
   /** The record around the call, without the call itself: `{response}` or `{conversation}`. */
@@ -58,7 +60,16 @@ export function timesOf({ created, conversation }: ResponseAnswer): Surroundings
   return conversation === undefined ? { createdAt, expiresAt: new Date((created + LIFE) * 1000) } : { createdAt };
 }
 
-function generationOf(call: PictureCall, { prompt, tool }: Surroundings): Generation {
+export function factsOf({ created, completed, previous }: ResponseAnswer): Pick<Generation, 'durationMs' | 'parent'> {
+  const took =
+    created !== undefined && completed !== undefined && completed >= created ? completed - created : undefined;
+  return {
+    ...(took === undefined ? {} : { durationMs: took * 1000 }),
+    ...(previous === undefined ? {} : { parent: previous }),
+  };
+}
+
+function generationOf(call: PictureCall, { prompt, tool, facts }: Surroundings): Generation {
   // What the model drew from may differ from what the user wrote; it stays in the record.
   const words = prompt ?? text(call.fields.revised_prompt);
   const model = text(call.fields.model) ?? text(tool.model);
@@ -68,6 +79,7 @@ function generationOf(call: PictureCall, { prompt, tool }: Surroundings): Genera
     ...(model === undefined ? {} : { model: fromService(model) }),
     ...(kind === undefined ? {} : { kind: fromService(kind) }),
     ...(sizeIn(call.fields.size) ?? sizeIn(tool.size)),
+    ...facts,
   };
 }
 

@@ -15,7 +15,7 @@ import {
 import { fields, type ResponseAnswer } from './answers.js';
 import type { Api } from './api.js';
 import { callsIn, type PictureCall } from './calls.js';
-import { itemsOfCall, type Surroundings, timesOf } from './items.js';
+import { factsOf, itemsOfCall, type Surroundings, timesOf } from './items.js';
 import { endOf, notOfResponse, stillPending, withoutPictures } from './outcome.js';
 import { promptOf } from './prompts.js';
 import type { Undelivered } from './undelivered.js';
@@ -122,7 +122,8 @@ export class Responses {
     const prompt = await promptOf(response.id, this.api, this.context, signal);
     const times = timesOf(response);
     const record = { response: withoutCalls(response, calls) };
-    const surroundings = { taskId: response.id, prompt, times, tool: response.tool, record };
+    const facts = factsOf(response);
+    const surroundings = { taskId: response.id, prompt, times, facts, tool: response.tool, record };
     const items = this.#itemsOf(response, calls, surroundings).filter(({ id }) => only === undefined || id === only);
     return {
       source: PLUGIN,

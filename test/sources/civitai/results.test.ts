@@ -65,6 +65,7 @@ describe('what a workflow made', () => {
     expect(first!.generation).toMatchObject({ kind: 'textToImage', prompt: 'ferns', seed: '5' });
     expect(larger!.generation).toMatchObject({ kind: 'imageUpscaler', prompt: 'ferns', seed: '5' });
     expect(larger!.raw.json).toContain('"step":"upscaler"');
+    expect([first!.generation.parent, larger!.generation.parent]).toEqual([undefined, first!.id]);
   });
 
   test('may be nothing that can be kept, which is told and no failure', async () => {

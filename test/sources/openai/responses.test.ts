@@ -330,6 +330,15 @@ describe('with --chain', () => {
     expect(chained.asked().filter((path) => !path.includes('input_items'))).toEqual([`/responses/${chain[2]!.id}`]);
   });
 
+  test('each says which one it goes on from, and how long it took', async () => {
+    const [oldest, newest] = chained.fake.addChain(2);
+    const [first] = await chained.openAll(newest!.id);
+    expect(first!.items[0]!.generation).toMatchObject({
+      parent: oldest!.id,
+      durationMs: (newest!.completedAt! - newest!.created) * 1000,
+    });
+  });
+
   test('those without pictures are passed over', async () => {
     const chain = chained.fake.addChain(5, (index) => {
       if (index === 1) return { images: 0 };
