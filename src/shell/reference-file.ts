@@ -1,12 +1,13 @@
 /** `fetch --from-file links.txt`: references from a file or from the standard input, one a line. */
 
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { eachUntilAborted } from '../abort.js';
-import { type AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
+import { AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
 import { printable } from '../printable.js';
 import type { Recognised } from '../recognise.js';
 import type { Session } from '../session.js';
+import { openInput } from './input-file.js';
 import { recogniseAll } from './references.js';
 
 export interface ReferenceLines {
@@ -34,7 +35,7 @@ export async function readReferenceFiles(
   for (const path of paths) {
     const name = path === '-' ? 'the standard input' : printable(path, 200);
     let number = 0;
-    for await (const line of eachUntilAborted(linesOf(path, session), signal)) {
+    for await (const line of eachUntilAborted(linesOf(path, session, signal), signal)) {
       number += 1;
       const text = line
         .replace(/^\ufeff/u, '')
@@ -56,18 +57,20 @@ export async function readReferenceFiles(
   throw usageError('--from-file holds no reference', 'one a line; # begins a comment');
 }
 
-async function* linesOf(path: string, session: Session): AsyncGenerator<string> {
+async function* linesOf(path: string, session: Session, signal: AbortSignal): AsyncGenerator<string> {
   if (path === '-') {
     const lines = session.runtime.inputLines;
     if (lines === undefined) throw usageError("the standard input is not free for '--from-file -'", 'name a file');
     return yield* lines();
   }
-  const stream = createReadStream(session.runtime.resolvePath(path));
-  const failed = new Promise<never>((_resolve, reject) => stream.once('error', reject));
-  // Whoever reads the lines is told; until then it is nobody's.
-  failed.catch(() => undefined);
+  let stream: Readable | undefined;
   try {
-    const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+    stream = await openInput(session.runtime.resolvePath(path), signal);
+    const input = stream;
+    const failed = new Promise<never>((_resolve, reject) => input.once('error', reject));
+    // Whoever reads the lines is told; until then it is nobody's.
+    failed.catch(() => undefined);
+    const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
     for (;;) {
       const next = await Promise.race([lines.next(), failed]);
       if (next.done === true) return;
@@ -75,9 +78,9 @@ async function* linesOf(path: string, session: Session): AsyncGenerator<string> 
     }
   } catch (thrown) {
     const code = (thrown as NodeJS.ErrnoException).code;
-    if (code === undefined) throw thrown;
+    if (code === undefined || thrown instanceof AlbarettoError) throw thrown;
     throw usageError(`${printable(path, 200)} cannot be read (${code})`, 'name a text file with one reference a line');
   } finally {
-    stream.destroy();
+    stream?.destroy();
   }
 }

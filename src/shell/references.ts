@@ -1,6 +1,6 @@
 /** Typed references to sources; the person is asked where several would fit. */
 
-import { usageError } from '../errors.js';
+import { AlbarettoError, usageError } from '../errors.js';
 import { printable } from '../printable.js';
 import { type Recognised, recognise } from '../recognise.js';
 import type { Session } from '../session.js';
@@ -23,12 +23,19 @@ export async function recogniseAll(
 async function choose(word: string, candidates: readonly Recognised[], session: Session): Promise<Recognised> {
   const names = candidates.map((candidate) => candidate.source.name);
   const shown = printable(word, 80);
-  if (session.runtime.ask.interactive) {
-    const answer = (
-      await session.runtime.ask.text(`'${shown}' could belong to ${names.join(', ')}. Which one? `)
-    ).trim();
-    const chosen = candidates.find((candidate) => candidate.source.name === answer);
-    if (chosen !== undefined) return chosen;
-  }
+  const answer = await answered(`'${shown}' could belong to ${names.join(', ')}. Which one? `, session);
+  const chosen = candidates.find((candidate) => candidate.source.name === answer);
+  if (chosen !== undefined) return chosen;
   throw usageError(`'${shown}' could belong to ${names.join(', ')}`, `say which: ${names[0]}:${shown}`);
+}
+
+/** `undefined` where nobody is there: not being asked is no matter of credentials here. */
+async function answered(question: string, { runtime: { ask } }: Session): Promise<string | undefined> {
+  if (!ask.interactive) return undefined;
+  try {
+    return (await ask.text(question)).trim();
+  } catch (thrown) {
+    if (thrown instanceof AlbarettoError && thrown.code === 'E_CREDENTIALS') return undefined;
+    throw thrown;
+  }
 }

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -224,6 +225,21 @@ describe('exit codes', () => {
     const result = await run(`fetch ${task.id} | save /dev/null/x`);
     expect(result.code).toBe(6);
   });
+
+  test.each(['nobody writes to', 'somebody keeps open in silence'])(
+    'Ctrl-C while references are read from a pipe that %s ends the program at once',
+    async (state) => {
+      const pipe = sandbox.path('links');
+      execFileSync('mkfifo', [pipe]);
+      const writer = state.startsWith('nobody') ? undefined : spawn('sh', ['-c', 'exec sleep 60 > "$0"', pipe]);
+      const result = await runProgram(sandbox, {
+        args: ['local-filesystem', '-c', 'fetch --from-file links | save out'],
+        onStart: (child) => setTimeout(() => child.kill('SIGINT'), 1_500),
+      });
+      writer?.kill();
+      expect(result).toMatchObject({ code: 130, stderr: expect.stringContaining('interrupted') });
+    },
+  );
 
   test('130 after Ctrl-C, and what was fetched before is saved or said', async () => {
     const task = services.dalle2.addTask({ count: 2 });
