@@ -32,11 +32,12 @@ const JSON_TYPE = 'application/json';
 
 function createLayout(context: LayoutContext): SourceLayout {
   return {
-    media: (item, mediaType) => ({
-      folder: [item.taskId],
-      stem: item.id,
-      extension: extension(item, mediaType, context),
-    }),
+    media(item, mediaType) {
+      const own = extension(item, mediaType, context);
+      // Of a GIF and its MP4 form that are read back from a folder one is called by its file, as no id of Imgur is.
+      const stem = item.id.endsWith(`.${own}`) ? item.id.slice(0, -own.length - 1) : item.id;
+      return { folder: [item.taskId], stem, extension: own };
+    },
     // The MP4 form of a GIF has the name that it has without the GIF.
     companion: (item, companion, mediaType) => ({
       folder: [item.taskId],
@@ -70,27 +71,32 @@ function documentsOf(task: FinishedTask): readonly LayoutDocument[] {
   const metadata = metadataOf(task.id, post);
   const order = post.images.map((image) => image.get('id') ?? null);
   const script = new Map(order.map((id, position) => [String(position), id]));
+  // Of an album that is read back from a damaged archive not all is known; what is not is not invented.
+  const described = post.images.filter((image) => image.has('description'));
   const descriptions = new Map(
-    post.images.map((image): [string, ArchiveValue] => [textOf(image.get('id')), image.get('description') ?? null]),
+    described.map((image): [string, ArchiveValue] => [textOf(image.get('id')), image.get('description') ?? null]),
   );
   const place = (kind: string): FilePath => ({ folder: [task.id], stem: `${kind}_${task.id}`, extension: 'json' });
+  const hasFacts = ['datetime', 'title', 'description'].some((name) => post.record.has(name));
   const documents: LayoutDocument[] = [
-    { ...place('metadata'), text: writeValue(metadata), mediaType: JSON_TYPE },
+    ...(hasFacts ? [{ ...place('metadata'), text: writeValue(metadata), mediaType: JSON_TYPE }] : []),
     {
       ...place('script'),
       text: writeValue(script),
       mediaType: JSON_TYPE,
       merge: (existing) => mergeScript(existing, script),
     },
-    {
+  ];
+  if (described.length > 0 || post.images.length === 0) {
+    documents.push({
       ...place('descriptions'),
       text: writeValue(descriptions),
       mediaType: JSON_TYPE,
       merge: (existing) => mergeDescriptions(existing, descriptions),
-    },
-  ];
+    });
+  }
   // A line of the log says that the whole album is here. Of one that is copied from a folder some may be missing there.
-  if (!task.complete || !isWhole(post, task.items)) return documents;
+  if (!task.complete || !hasFacts || !isWhole(post, task.items)) return documents;
   const log: LayoutDocument = {
     stem: 'scraping_logs',
     extension: 'json',

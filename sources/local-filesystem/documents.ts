@@ -58,7 +58,7 @@ export class FolderDocuments {
 
   async #album(id: string): Promise<Document | null> {
     const { document } = await this.#records.album(id);
-    return document === undefined ? null : { kind: 'album', id, json: document };
+    return { kind: 'album', id, json: document };
   }
 
   async #read({ kind, id, path }: Place): Promise<Document | null> {

@@ -41,6 +41,8 @@ export class FolderRecords {
   readonly albums: ReadonlySet<string>;
   readonly #orders = new Recent<readonly string[]>(RECENT);
   readonly #albums = new Recent<Album>(RECENT);
+  /** Records that were told as damaged. */
+  readonly #damaged = new Set<string>();
 
   constructor(folder: Folder, disk: Disk, listener: Listener) {
     this.folder = folder;
@@ -99,8 +101,9 @@ export class FolderRecords {
   album(id: string): Promise<Album> {
     return this.#albums.get(id, async () => {
       const read = async (part: AlbumPart) => {
-        const text = await this.text(`${part}_${id}.json`);
-        return text === undefined ? undefined : RecordText.read(lastObject(text));
+        const name = `${part}_${id}.json`;
+        const text = await this.text(name);
+        return text === undefined ? undefined : this.#read(name, lastObject(text));
       };
       const [metadata, script, descriptions] = [
         await read('metadata'),
@@ -118,7 +121,17 @@ export class FolderRecords {
   /** A JSON file of the folder; `undefined` for what is none. */
   async json(name: string): Promise<RecordText | undefined> {
     const text = await this.text(name);
-    return text === undefined ? undefined : RecordText.read(text);
+    return text === undefined ? undefined : this.#read(name, text);
+  }
+
+  /** What is called like a record and is none was left half written: what it told is told no more. */
+  #read(name: string, text: string): RecordText | undefined {
+    const record = RecordText.read(text);
+    if (record === undefined && !this.#damaged.has(name)) {
+      this.#damaged.add(name);
+      this.#listener.warn(`${printable(join(this.folder.path, name))} is damaged: what it told is lost`);
+    }
+    return record;
   }
 
   /** A file of the folder, or of a folder below; `undefined` for one that is not there or cannot be a record. */

@@ -29,12 +29,13 @@ export interface Album {
   /** `metadata_<album>.json`, where it is there and whole. */
   readonly raw?: RawRecord;
   /** The same with the images that the album has by its script and its descriptions, whether their files are here or not. */
-  readonly document?: string;
+  readonly document: string;
 }
 
 interface ListedImage {
   readonly id: string;
-  readonly description: string | null;
+  /** Absent where nothing is known of it. */
+  readonly description?: string | null;
 }
 
 /** Puts an album together from the files that could be read; each may be missing. */
@@ -51,28 +52,32 @@ export function readAlbum(id: string, parts: Readonly<Partial<Record<AlbumPart, 
     ...(seconds === undefined || seconds > 8.64e12 ? {} : { createdAt: new Date(seconds * 1000) }),
     positions: positionsOf(script),
     descriptions: texts,
-    ...(raw === undefined ? {} : { raw, document: withImages(raw, fields, imagesOf(orderOf(script), texts)) }),
+    ...(raw === undefined ? {} : { raw }),
+    document: documentOf(id, raw, fields, imagesOf(orderOf(script), texts)),
   };
 }
 
-/** In the shape in which the source of that service has the album. */
-function withImages({ json }: RawRecord, fields: Fields, images: readonly ListedImage[]): string {
-  if (fields.images !== undefined || Object.keys(fields).length === 0) return json;
-  return `${json.slice(0, -1)},"images":${rawRecord(images).json}}`;
+/** In the shape in which the source of that service has the album, as far as it is known. */
+function documentOf(id: string, raw: RawRecord | undefined, fields: Fields, images: readonly ListedImage[]): string {
+  const json = raw === undefined || Object.keys(fields).length === 0 ? JSON.stringify({ id }) : raw.json;
+  return fields.images === undefined ? `${json.slice(0, -1)},"images":${rawRecord(images).json}}` : json;
 }
 
 /** In the order of the script, duplicates among them; then those of which there is nothing but a description. */
 function imagesOf(order: readonly string[], descriptions: ReadonlyMap<string, string | null>): readonly ListedImage[] {
   const listed = new Set(order);
   const others = [...descriptions.keys()].filter((id) => !listed.has(id));
-  return [...order, ...others].map((id) => ({ id, description: descriptions.get(id) ?? null }));
+  return [...order, ...others].map((id) => {
+    const description = descriptions.get(id);
+    return description === undefined ? { id } : { id, description };
+  });
 }
 
 /** What an album says of one of its media; `undefined` for a file that is none of them. */
 export function readMedia(id: string, album: Album): Recorded | undefined {
   const index = album.positions.get(id);
   if (!isId(id) || (index === undefined && !album.descriptions.has(id))) return undefined;
-  const description = album.descriptions.get(id) ?? null;
+  const description = album.descriptions.get(id);
   return {
     source: 'imgur',
     taskId: album.id,
@@ -81,13 +86,13 @@ export function readMedia(id: string, album: Album): Recorded | undefined {
     title: description === null || description === '' ? undefined : description,
     generation: {},
     createdAt: album.createdAt,
-    raw: rawOf({ id, description }, album.raw),
+    raw: rawOf(description === undefined ? { id } : { id, description }, album.raw),
     companions: [],
   };
 }
 
 /** In the shape that the source of that service has them in. */
-function rawOf(image: { readonly id: string; readonly description: string | null }, album?: RawRecord): RawRecord {
+function rawOf(image: ListedImage, album?: RawRecord): RawRecord {
   const { json, redacted } = rawRecord(image);
   const own = redacted.map((path) => `image.${path}`);
   if (album === undefined) return { json: `{"image":${json}}`, redacted: own };
@@ -120,33 +125,45 @@ function descriptionsOf(record: RecordText | undefined): ReadonlyMap<string, str
   return new Map(entries.map(([media, value]) => [media, record?.string(value) ?? null]));
 }
 
+/** So many beginnings are tried; a real file has a few. */
+const MOST_TRIED = 1000;
+
 /**
  * The last of several JSON objects that stand one behind the other: Imgur-archive adds a second one to
- * `descriptions_<album>.json` when it runs again.
+ * `descriptions_<album>.json` when it runs again, also behind one that it had not written to its end. Where the last one is
+ * cut itself, the last whole one before it.
  */
 export function lastObject(text: string): string {
-  let depth = 0;
-  let start = 0;
-  let last = text;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === '"') at = quoteAfter(text, at);
-    else if (character === '{') {
-      if (depth === 0) start = at;
-      depth += 1;
-    } else if (character === '}') {
-      depth -= 1;
-      if (depth === 0) last = text.slice(start, at + 1);
+  const ends = [text.length, ...endsOf(text)];
+  for (const end of ends) {
+    const part = text.slice(0, end);
+    let tried = 0;
+    for (
+      let start = part.lastIndexOf('{');
+      start >= 0 && tried < MOST_TRIED;
+      start = part.lastIndexOf('{', start - 1)
+    ) {
+      if (isObjectText(part.slice(start))) return part.slice(start);
+      if (start === 0) break;
+      tried += 1;
     }
   }
-  return last;
+  return text;
 }
 
-/** Where the string that begins at `start` has its other quote. */
-function quoteAfter(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at += 1) {
-    if (text[at] === '\\') at += 1;
-    else if (text[at] === '"') return at;
+/** Where an object ends and another one begins, the last first. */
+function endsOf(text: string): readonly number[] {
+  return [...text.matchAll(/\}(?=\s*\{)/gu)]
+    .slice(-3)
+    .map(({ index }) => index + 1)
+    .reverse();
+}
+
+function isObjectText(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
   }
-  return text.length;
 }

@@ -15,10 +15,11 @@ export class PlainIds {
    */
   idOf(folder: string, name: string, isShared: boolean): string {
     const plain = escaped(isShared ? name : stemOf(name));
-    const candidates = [plain, escaped(name), `${plainTaskId(folder)}-${escaped(name)}`];
-    let id = candidates.find((candidate) => !this.#taken.has(candidate));
+    const own = `${plainTaskId(folder)}-${plain}`;
+    const whole = `${plainTaskId(folder)}-${escaped(name)}`;
+    let id = [plain, own, whole].find((candidate) => !this.#taken.has(candidate));
     for (let number = 2; id === undefined; number += 1) {
-      const numbered = `${candidates[2]}~${number}`;
+      const numbered = `${whole}~${number}`;
       if (!this.#taken.has(numbered)) id = numbered;
     }
     this.#taken.add(id);

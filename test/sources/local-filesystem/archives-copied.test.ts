@@ -7,7 +7,7 @@ import imgur from '../../../sources/imgur/index.js';
 import descriptor from '../../../sources/local-filesystem/index.js';
 import { fromService } from '../../../src/plugin.js';
 import { type ArchiveRig, openArchiveRig } from '../../support/archive-rig.js';
-import { mp4, png } from '../../support/pictures.js';
+import { gif, mp4, png } from '../../support/pictures.js';
 import { openFolderRig } from './folder-rig.js';
 
 let rig: ArchiveRig;
@@ -78,6 +78,28 @@ describe('an archive that is copied with the layout of its service is the same t
     await rig.run('fetch ./original | save copied');
     expect(rig.complaints()).toEqual([expect.stringContaining('records of what is not there: 7mbv358, C0jJ4D0')]);
     expect(tree(rig.path('copied'))).toEqual(tree(rig.path('original')));
+  });
+
+  test('of Imgur-archive, without its metadata or its descriptions: nothing is invented in their place', async () => {
+    const files = openFolderRig({ base: rig.path() });
+    const script = '{"0": "wTHavZL"}';
+    files.write('original/aB3dE5f/script_aB3dE5f.json', script);
+    files.write('original/aB3dE5f/wTHavZL.png', png(8, 8, 1));
+    expect(await copy()).toEqual(tree(rig.path('original')));
+    files.write('original/aB3dE5f/descriptions_aB3dE5f.json', '{"wTHavZL": "x"}');
+    expect(await copy()).toEqual(tree(rig.path('original')));
+  });
+
+  test('of Imgur-archive, with a GIF and its MP4 form', async () => {
+    const files = openFolderRig({ base: rig.path() });
+    const metadata = '{"id": "aB3dE5f", "datetime": 1600000000, "title": null, "description": null, "n_media": 1}';
+    files.write('original/aB3dE5f/metadata_aB3dE5f.json', metadata);
+    files.write('original/aB3dE5f/script_aB3dE5f.json', '{"0": "C0jJ4D0"}');
+    files.write('original/aB3dE5f/descriptions_aB3dE5f.json', '{"C0jJ4D0": "both"}');
+    files.write('original/aB3dE5f/C0jJ4D0.mp4', mp4(2, 700));
+    files.write('original/aB3dE5f/C0jJ4D0.gif', gif(1, 900));
+    files.write('original/scraping_logs.json', `\n${metadata}`);
+    expect(await copy()).toEqual(tree(rig.path('original')));
   });
 
   test('of the Happy Accidents downloader', async () => {

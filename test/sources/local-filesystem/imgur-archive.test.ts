@@ -77,6 +77,21 @@ describe('an archive of Imgur-archive', () => {
     expect((await rig.items('./archive')).map(({ title }) => title)).toEqual(['a "new} one{', 'x', undefined]);
   });
 
+  test('is read though descriptions were added behind ones that were not written to their end, or were cut themselves', async () => {
+    writeAlbum();
+    const told = async (text: string) => {
+      rig.record('archive/aB3dE5f/descriptions_aB3dE5f.json', text);
+      return (await rig.items('./archive')).map(({ title }) => title);
+    };
+    expect(await told(`${DESCRIPTIONS.slice(0, 30)}${DESCRIPTIONS}`)).toEqual([
+      'Step 1: éclairs',
+      undefined,
+      undefined,
+    ]);
+    expect(await told(`${DESCRIPTIONS}{"wTHavZL": "n`)).toEqual(['Step 1: éclairs', undefined, undefined]);
+    expect(rig.warnings).toEqual([]);
+  });
+
   test('is read in a folder of another name, beside another album', async () => {
     writeAlbum('flat');
     rig.record('flat/script_zY9xW7v.json', '{"0": "LAjU5nu", "1": "wTHavZL"}');
@@ -89,7 +104,9 @@ describe('an archive of Imgur-archive', () => {
       'aB3dE5f 3',
       'zY9xW7v 1',
     ]);
-    expect(items[3]!.documents).toBeUndefined();
+    expect(items[3]!.documents).toEqual([
+      { kind: 'album', id: 'zY9xW7v', json: '{"id":"zY9xW7v","images":[{"id":"LAjU5nu"},{"id":"wTHavZL"}]}' },
+    ]);
   });
 
   test('says which media of its script are not there, and takes files that are in no script as plain ones', async () => {
@@ -104,10 +121,7 @@ describe('an archive of Imgur-archive', () => {
     ]);
     expect(rig.warnings).toEqual([expect.stringMatching(/not there: gone123$/u)]);
     const { images } = JSON.parse(items[0]!.documents![0]!.json);
-    expect(images).toEqual([
-      { id: 'gone123', description: null },
-      { id: 'wTHavZL', description: null },
-    ]);
+    expect(images).toEqual([{ id: 'gone123' }, { id: 'wTHavZL' }]);
   });
 
   test.each(['metadata', 'script', 'descriptions'])(
@@ -118,6 +132,7 @@ describe('an archive of Imgur-archive', () => {
       const items = await rig.items('./archive');
       expect(new Set(items.map(({ source, taskId }) => `${source} ${taskId}`))).toEqual(new Set(['imgur aB3dE5f']));
       expect(items.map(({ id }) => id).sort()).toEqual(['7mbv358', 'C0jJ4D0', 'wTHavZL']);
+      expect(rig.warnings).toEqual([expect.stringContaining(`${part}_aB3dE5f.json is damaged: what it told is lost`)]);
     },
   );
 

@@ -58,7 +58,7 @@ describe('a picture without a record', () => {
       rig.write(`${folder}/a.png`, png(8, 8, number));
     const listed = await rig.list('./output');
     const ids = listed.flatMap(({ items }) => items.map(({ taskId, id }) => `${taskId}: ${id}`));
-    expect(ids).toEqual(['output: a', 'p: a.png', 'q: q-a.png', 'p: p-a.png', 'p: p-a.png~2']);
+    expect(ids).toEqual(['output: a', 'p: p-a', 'q: q-a', 'p: p-a.png', 'p: p-a.png~2']);
     const digests = new Set<string>();
     for (const { items } of listed)
       for (const item of items)
