@@ -43,6 +43,6 @@ export function parseDuration(text: string, option: string): number {
 export function parseCount(text: string, option: string, most: number): number {
   const count = Number(text);
   if (!/^\d+$/u.test(text.trim()) || count < 1 || count > most)
-    throw usageError(`${option} is a number from 1 to ${most}`);
+    throw usageError(`${option} is a whole number from 1 to ${most}`);
   return count;
 }

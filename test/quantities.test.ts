@@ -128,7 +128,9 @@ describe('a count', () => {
   test.each(['', '0', '65', '-1', '1.5', '1e1', 'eight', '８', '99999999999999999999'])(
     '%j is none, and the option is named',
     (text) => {
-      expect(outcome(() => parseCount(text, '--transfers', 64))).toBe('E_USAGE --transfers is a number from 1 to 64');
+      expect(outcome(() => parseCount(text, '--transfers', 64))).toBe(
+        'E_USAGE --transfers is a whole number from 1 to 64',
+      );
     },
   );
 });

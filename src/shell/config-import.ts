@@ -1,7 +1,7 @@
 /** `config import <folder>`: what other programs' files say, taken over as settings and secrets. */
 
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { asAlbarettoError, usageError } from '../errors.js';
 import type { SourceDescriptor } from '../plugin.js';
@@ -20,6 +20,8 @@ const LARGEST = 1_048_576;
 export async function importSettings(typed: string, session: Session): Promise<Outcome> {
   const folder = session.runtime.resolvePath(typed);
   let found = false;
+  let taken = 0;
+  let refused = 0;
   for (const descriptor of session.runtime.registry.sources) {
     const { importer } = descriptor;
     if (importer === undefined) continue;
@@ -30,19 +32,25 @@ export async function importSettings(typed: string, session: Session): Promise<O
     }
     if (files.size === 0) continue;
     found = true;
-    await takeOver(descriptor, files, folder, session);
+    const outcome = await takeOver(descriptor, files, folder, session);
+    taken += outcome.taken;
+    refused += outcome.refused;
   }
+  if (taken === 0 && refused > 0) throw usageError('nothing could be taken over', 'the lines above say why');
   if (found) return DONE;
+  if (!(await isFolder(folder)))
+    throw usageError(`${printable(typed, 200)} is no folder`, 'name the one that the other program was run in');
   const names = session.runtime.registry.sources.flatMap(({ importer }) => importer?.files ?? []);
   throw usageError(`${printable(typed, 200)} holds no settings that are known`, `they are in ${names.join(', ')}`);
 }
 
+/** Answers how many keys were taken, and how many were not. */
 async function takeOver(
   descriptor: SourceDescriptor,
   files: ReadonlyMap<string, string>,
   folder: string,
   session: Session,
-) {
+): Promise<{ readonly taken: number; readonly refused: number }> {
   const { runtime } = session;
   const { name, importer, credentials } = descriptor;
   const body = await importer!.load();
@@ -77,6 +85,15 @@ async function takeOver(
     say(why === undefined ? `${key} is now ${setting}` : `${key} was not taken: ${why}`);
   }
   for (const { key, why } of left) say(`${key} was not taken: ${why}`);
+  const good = taken.filter(({ setting }) => !refused.has(setting)).length;
+  return { taken: good, refused: taken.length - good + left.length };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 }
 
 /** `undefined` where there is none. A link is followed: it is the person's own folder. */

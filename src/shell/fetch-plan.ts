@@ -80,5 +80,5 @@ function isSame(one: Recognised, other: Recognised): boolean {
 function readLimit(text: string | undefined): number {
   if (text === undefined) return Number.POSITIVE_INFINITY;
   if (/^[1-9]\d{0,8}$/u.test(text)) return Number(text);
-  throw usageError('--limit is a number from 1');
+  throw usageError('--limit is a whole number from 1');
 }

@@ -89,7 +89,11 @@ const KINDS: ReadonlySet<string> = new Set(['image', 'video', 'audio']);
 const SPELLINGS: Readonly<Record<string, string>> = { jpeg: 'jpg', tiff: 'tif', mpeg: 'mpg', aiff: 'aif' };
 
 function checkType(text: string): string {
-  const type = text.trim();
+  // As a shell writes them: `.png`, `image/*`.
+  const type = text
+    .trim()
+    .replace(/^\./u, '')
+    .replace(/^(image|video|audio)\/\*$/u, '$1');
   const extension = SPELLINGS[type] ?? type;
   if (KINDS.has(type) || isExtension(extension)) return extension;
   if (/^[a-z]+\/[a-z0-9.+-]+$/u.test(type)) return type;

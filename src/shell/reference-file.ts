@@ -37,10 +37,14 @@ export async function readReferenceFiles(
     let number = 0;
     for await (const line of eachUntilAborted(linesOf(path, session, signal), signal)) {
       number += 1;
+      if (line.includes('\0'))
+        throw usageError(`${name} is no text in UTF-8`, 'save it as UTF-8, with one reference a line');
       const text = line
         .replace(/^\ufeff/u, '')
         .replace(COMMENT, '')
-        .trim();
+        .trim()
+        // As mails and Markdown write an address.
+        .replace(/^<(https?:.*)>$/u, '$1');
       if (text === '') continue;
       try {
         for (const found of await recogniseAll([text], forced, session)) {

@@ -113,7 +113,7 @@ describe('config import', () => {
 
   test.each([
     [{ 'gallery.order': 'sideways' }, 'gallery.order', 'gallery.order is one of new, old'],
-    [{ transfers: '9000' }, 'transfers', 'transfers is a number from 1'],
+    [{ transfers: '9000' }, 'transfers', 'transfers is a whole number from 1'],
     [{ 'gallery.colour': 'red' }, 'gallery.colour', 'there is no such setting'],
     [{ 'gallery.baseUrl': 'ftp://x' }, 'gallery.baseUrl', 'the value is not an http or https URL'],
   ])('%j is not taken, and says why; the rest is', async (settings, setting, why) => {
@@ -136,7 +136,7 @@ describe('config import', () => {
     leave('auth_token.txt', 'x');
     rig.session.tokens.set('gallery', 'typed-before');
     found = { ...found, secrets: { token: 'x' }, taken: [{ key: 'auth_token.txt', setting: 'gallery.token' }] };
-    expect(await exitOf('config import old')).toBe(0);
+    expect(await exitOf('config import old')).toBe(2);
     expect(notices()).toEqual(['[gallery] auth_token.txt was not taken: this is no token']);
     expect(read('credentials.json')).toBe('');
     expect(rig.session.tokens.get('gallery')).toBe('typed-before');
@@ -181,6 +181,7 @@ describe('config import', () => {
     expect(rig.told('error')[0]!.message).toMatch(
       /holds no settings that are known: they are in config\.ini, auth_token\.txt/u,
     );
+    expect(rig.told('error')[1]!.message).toMatch(/gone is no folder/u);
     expect(loads).toBe(0);
   });
 

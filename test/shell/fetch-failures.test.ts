@@ -107,6 +107,16 @@ describe('what failed on its way to the buffer', () => {
     expect(await failed()).toEqual([]);
   });
 
+  test('of one reference behind items that came is one failure among them; with nothing before it, it is all', async () => {
+    task.breaksAfter = 1;
+    expect(await exitOf(`fetch ${task.id} | save there`)).toBe(1);
+    expect(rig.told('saved').map((saved) => saved.id)).toEqual([id(1)]);
+    expect(rig.told('summary').at(-1)).toMatchObject({ failed: 1 });
+    expect(await failures()).toMatchObject([{ item: '', reference: task.id, code: 'E_UNAVAILABLE' }]);
+    task.breaksAfter = 0;
+    expect(await exitOf(`fetch ${task.id}`)).toBe(5);
+  });
+
   test('stays on record as long as anything of its reference fails', async () => {
     task.breaksAfter = 1;
     const other = rig.service.add({ count: 1 });

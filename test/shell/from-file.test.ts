@@ -45,6 +45,15 @@ describe('fetch --from-file', () => {
     expect(fetched()).toEqual([ref(1), ref(3)]);
   });
 
+  test('takes an address in angle brackets, and says what is wrong with a file in UTF-16', async () => {
+    write('<https://example.org/x>\n');
+    await exitOf('fetch --from-file links.txt');
+    expect(failed()).toEqual([expect.stringContaining("'https://example.org/x' is no reference")]);
+    write(Buffer.from(`\ufeff${ref(1)}\r\n`, 'utf16le'));
+    expect(await exitOf('fetch --from-file links.txt')).toBe(2);
+    expect(rig.told('error').at(-1)!.message).toContain('links.txt is no text in UTF-8');
+  });
+
   test('takes # for a part of a reference where no blank stands before it', async () => {
     write(`${ref(1)}#part\n`);
     expect(await exitOf('fetch --from-file links.txt')).toBe(2);

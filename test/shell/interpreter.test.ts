@@ -70,7 +70,7 @@ describe('exit codes', () => {
     ['nothing to fetch', 'fetch', 'fetch needs a reference'],
     ['a reference that no source knows', 'fetch ../../etc', "'../../etc' is no reference that a source knows"],
     ['a source that is not there', 'fetch task-000001 --source nowhere', "there is no source 'nowhere'"],
-    ['a limit of nothing', 'fetch task-000001 --limit 0', '--limit is a number from 1'],
+    ['a limit of nothing', 'fetch task-000001 --limit 0', '--limit is a whole number from 1'],
     ['a history with a reference', 'fetch task-000001 --all', '--all takes no reference'],
     ['nothing to save', 'save there', 'there is nothing to save'],
     ['a quote that is not closed', "fetch 'task-000001", 'is not closed'],

@@ -47,6 +47,9 @@ describe('--type', () => {
     ['image/x-unknown', 'image/x-unknown', true],
     ['image/x-unknown', 'image/x-other', false],
     ['png,mp4', 'video/mp4', true],
+    ['.png', 'image/png', true],
+    ['image/*', 'image/webp', true],
+    ['video/*', 'image/webp', false],
     ['png, mp4', 'image/webp', false],
   ])('%s, of an item that is %s: %s', (type, mediaType, wanted) => {
     expect(wants({ type: [type] }, { mediaType })).toBe(wanted);
@@ -66,7 +69,7 @@ describe('--type', () => {
     expect(wants({ type: ['png'] }, { mediaType: 'application/octet-stream' })).toBe(true);
   });
 
-  test.each(['', 'jepg', 'pictures', 'png,', 'image/', '.png', '*', 'exe', 'text'])('%j is a usage error', (type) => {
+  test.each(['', 'jepg', 'pictures', 'png,', 'image/', '.exe', '*', 'exe', 'text'])('%j is a usage error', (type) => {
     expect(() => filterOf({ type: [type] })).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
   });
 });

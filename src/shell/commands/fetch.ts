@@ -102,7 +102,9 @@ export async function* fetchStage(
         if (progress.results === 0 && invocation.look === undefined) reportNothing(part, progress.task, session);
       } catch (thrown) {
         const error = asAlbarettoError(thrown, signal);
-        if (part === plan || error.reach === 'run') throw error;
+        // What failed behind items that came is one failure among them.
+        const isAlone = part === plan && (progress.results === 0 || part.references.length === 0);
+        if (isAlone || error.reach === 'run') throw error;
         meter.failed(error.code);
         reportFailure(error, {}, session);
         yield { kind: 'failed', error, reference: part.references[0], after: progress.last };

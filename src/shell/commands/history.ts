@@ -69,7 +69,7 @@ function filterOf({ session, words, options }: Invocation): FileFilter {
 
 function readLimit(text: string | undefined): number | undefined {
   if (text === undefined || /^[1-9]\d{0,8}$/u.test(text)) return text === undefined ? undefined : Number(text);
-  throw usageError('--limit is a number from 1');
+  throw usageError('--limit is a whole number from 1');
 }
 
 type RecordEvent = Extract<ReportEvent, { event: 'record' }>;
