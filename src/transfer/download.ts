@@ -171,6 +171,7 @@ async function receive(
     if (location.isPlaceholder?.({ url: answer.url, size: wholeLength(answer) }) === true) throw removed(item.id);
     await reception.begin(answer, {
       size: location.size ?? item.size ?? declaredLength(answer),
+      sentSize: wholeLength(answer),
       digests: [...(location.digests ?? []), ...declaredDigests(answer)],
       endMarked: isChunked(answer),
     });

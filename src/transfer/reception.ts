@@ -14,6 +14,8 @@ import type { HeldBytes, SpoolWriter } from './spool.js';
 /** What the service declares of the body. */
 export interface Declared {
   readonly size?: number | undefined;
+  /** Bytes that the file has by the answer that brings it. */
+  readonly sentSize?: number | undefined;
   readonly digests?: readonly Digest[];
   /** Whether the coding itself marks the end. */
   readonly endMarked?: boolean;
@@ -131,9 +133,12 @@ export class Reception {
   }
 
   #verdict(): Extract<FormatVerdict, { ok: true }> {
-    const { size } = this.#declared;
+    const { size, sentSize } = this.#declared;
     if (size !== undefined && this.#writer.size !== size) {
-      throw this.#refused('E_TRUNCATED', `${this.#writer.size} bytes came where ${size} were declared`);
+      const what = `${this.#writer.size} bytes came where ${size} were declared`;
+      if (sentSize !== this.#writer.size) throw this.#refused('E_TRUNCATED', what);
+      // All of it came: a notice for a region, another rendering. Asking on and on brings the same again.
+      throw this.#refused('E_FORMAT', what, 'the service sends another file in its place');
     }
     const verdict = (this.#check ?? openFormatCheck()).end();
     if (verdict.ok) return verdict;

@@ -192,7 +192,7 @@ describe('what stands in for a file', () => {
   test('the placeholder of a region is no picture of the declared size', async () => {
     const { item } = await listOne({ format: 'png' });
     rig.fake.regionBlocked = true;
-    await expect(fetchBytes(item)).rejects.toMatchObject({ code: 'E_TRUNCATED', plugin: 'imgur' });
+    await expect(fetchBytes(item)).rejects.toMatchObject({ code: 'E_FORMAT', plugin: 'imgur' });
   });
 });
 

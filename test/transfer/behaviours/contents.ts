@@ -66,8 +66,8 @@ export const CONTENTS: readonly Behaviour[] = [
     name: 'sends another body than its own interface declared, by its size',
     script: [answers(PICTURE)],
     wanted: { size: PICTURE.length + 1 },
-    expect: 'E_TRUNCATED',
-    requests: 5,
+    expect: 'E_FORMAT',
+    requests: 2,
   },
   {
     name: 'turns over one bit of the body, once',
