@@ -57,6 +57,14 @@ async function* open(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Task> {
   const named = readReference(reference);
+  if (named.kind === 'list')
+    throw usageError('the page of the generator is the list of your own', "'fetch --all' fetches it", 'civitai');
+  if (named.kind === 'result')
+    throw usageError(
+      `${named.id} is a result, and is found by its workflow alone`,
+      "give the workflow's id",
+      'civitai',
+    );
   yield named.kind === 'workflow'
     ? await openWorkflow(own, named.id, signal)
     : await openPublished(published, named, signal);

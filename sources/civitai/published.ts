@@ -7,7 +7,7 @@ import { type Reference, readReference } from './reference.js';
 import type { Site } from './site.js';
 import { endless, gone } from './words.js';
 
-export type PublishedReference = Exclude<Reference, { kind: 'workflow' }>;
+export type PublishedReference = Extract<Reference, { kind: 'image' | 'post' }>;
 
 export interface PublishedParts {
   readonly site: Site;

@@ -21,6 +21,14 @@ describe('references', () => {
     ['the same at the red site', 'https://civitai.red/images/80000001/', 'certain', 'image-80000001'],
     ['a post’s page', 'http://www.civitai.com/posts/9000001', 'certain', 'post-9000001'],
     ['a post’s page with a name behind it', 'https://civitai.com/posts/9000001/ferns', 'certain', 'post-9000001'],
+    ['the page of the generator', 'https://civitai.com/generate', 'certain', 'generate'],
+    [
+      'a workflow’s address in the API',
+      'https://orchestration.civitai.com/v2/consumer/workflows/1234567-20261120093012345',
+      'certain',
+      '1234567-20261120093012345',
+    ],
+    ['a result', 'DGMCSGH2T6QHSA7QDJK6VZHKCS.jpeg', 'certain', 'DGMCSGH2T6QHSA7QDJK6VZHKCS.jpeg'],
     ['an image by its number', '80000001', 'possible', 'image-80000001'],
     ['an image as tasks are called', 'image-80000001', 'possible', 'image-80000001'],
     ['a post as tasks are called', 'post-9000001', 'possible', 'post-9000001'],
@@ -30,7 +38,9 @@ describe('references', () => {
 
   test.each([
     ['another page of the site', 'https://civitai.com/models/4201'],
-    ['the page of the generator', 'https://civitai.com/generate'],
+    ['a page below the generator’s', 'https://civitai.com/generate/x'],
+    ['a result’s name with a path', 'x/DGMCSGH2T6QHSA7QDJK6VZHKCS.jpeg'],
+    ['something else of the API', 'https://orchestration.civitai.com/v2/consumer/blobs/x'],
     ['another host', 'https://civitai.com.example.org/images/1'],
     ['the host as a user name', 'https://civitai.com@example.org/images/1'],
     ['a file of the network', 'https://image.civitai.com/xG1nkqKTMzGDvpLrqFT7WA/1/original=true/1.jpeg'],
@@ -47,6 +57,8 @@ describe('references', () => {
   test('are read as what they name', () => {
     expect(readReference('image-5')).toEqual({ kind: 'image', id: '5' });
     expect(readReference('post-5')).toEqual({ kind: 'post', id: '5' });
+    expect(readReference('generate').kind).toBe('list');
+    expect(readReference('DGMCSGH2T6QHSA7QDJK6VZHKCS.jpeg').kind).toBe('result');
     expect(readReference('wf_01JD3K2M')).toEqual({ kind: 'workflow', id: 'wf_01JD3K2M' });
   });
 });

@@ -31,6 +31,17 @@ const changed = (change: (workflow: Record<string, unknown>) => object) => ({
   }),
 });
 
+test.each([
+  ['generate', 'the page of the generator is the list of your own'],
+  [
+    'DGMCSGH2T6QHSA7QDJK6VZHKCS.jpeg',
+    'DGMCSGH2T6QHSA7QDJK6VZHKCS.jpeg is a result, and is found by its workflow alone',
+  ],
+])('%s is no workflow, and is asked for nowhere', async (reference, message) => {
+  await expect(rig.list(reference)).rejects.toMatchObject({ code: 'E_USAGE', message });
+  expect(rig.asked()).toEqual([]);
+});
+
 describe('a workflow', () => {
   test('has its results in order, with how they were made, and the time when they are deleted', async () => {
     const created = Math.floor(rig.clock.now() / 1000) * 1000 - 60_000;
