@@ -55,9 +55,10 @@ function withoutSignatures(value: unknown, path: string, redacted: string[], dep
     throw new AlbarettoError({ code: 'E_BAD_ANSWER', message: 'the service answered a record nested too deeply' });
   }
   if (typeof value === 'string') {
-    const unsigned = value.replace(LINK, (link) =>
-      isSignedUrl(link) ? `${link.slice(0, link.indexOf('?'))}?…` : link,
-    );
+    // A text that is a link and nothing else may hold characters that end one in a longer text.
+    const unsigned = /\s/u.test(value)
+      ? value.replace(LINK, withoutSignature)
+      : withoutSignature(value).replace(LINK, withoutSignature);
     if (unsigned !== value) redacted.push(path);
     return unsigned;
   }
@@ -70,6 +71,10 @@ function withoutSignatures(value: unknown, path: string, redacted: string[], dep
     copy[name] = withoutSignatures(entry, path === '' ? name : `${path}.${name}`, redacted, depth + 1);
   }
   return copy;
+}
+
+function withoutSignature(link: string): string {
+  return isSignedUrl(link) ? `${link.slice(0, link.indexOf('?'))}?…` : link;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -78,6 +78,11 @@ describe('a signed link', () => {
     expect(redacted).toEqual(['image_path', 'items[1].url', 'top[0]']);
   });
 
+  test('with characters that end a link in a longer text loses its query too', () => {
+    const { json } = keep(JSON.stringify(['https://h.example/a>b?sig=1', 'https://h.example/"a"?token=1']));
+    expect(JSON.parse(json)).toEqual(['https://h.example/a>b?…', 'https://h.example/"a"?…']);
+  });
+
   test('in the middle of a text loses its query, and the text stays', () => {
     const prompt = 'https://cdn.example/a.png?ex=1&is=2&hm=3 a red robot --v 5, like http://b.example/c?page=2';
     const { json, redacted } = keep(JSON.stringify({ prompt, html: '<a href="https://h.example/x?sig=1">x</a>' }));
