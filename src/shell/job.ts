@@ -144,7 +144,7 @@ class CatalogedJob implements Job {
       cursor: facts.again ? undefined : cursorOf(last),
       startedAt: new Date(session.runtime.now()),
     });
-    const known = facts.again ? nothingKnown() : await knownFiles(catalog, sink, store);
+    const known = facts.again ? nothingKnown() : knownFiles(catalog, sink, store);
     return new CatalogedJob(catalog, facts, run, known, facts.again ? undefined : last);
   }
 

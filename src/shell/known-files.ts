@@ -19,16 +19,24 @@ export interface KnownFiles {
    */
   presence(item: Item, folder: string | undefined): Promise<Present | undefined>;
   /** Whether the item's own file is on record, and with other bytes than these. */
-  contradicts(item: Item, sha256: string): boolean;
+  contradicts(item: Item, sha256: string): Promise<boolean>;
   /** Whether a document with these bytes is on record at that path below the destination, and there. */
   hasDocument(path: string, sha256: string): Promise<boolean>;
 }
 
 /**
  * What is on record at a destination, of every source: an archive that is copied holds items of other ones than it is read
- * by. Read once, because asking for each item would cost a transaction each. About 300 bytes a file.
+ * by. Read when it is first asked for, which a look that finds nothing new never does; and once, because asking for each item
+ * would cost a transaction each. About 300 bytes a file.
  */
-export async function knownFiles(catalog: Catalog, sink: string, store: Store): Promise<KnownFiles> {
+export function knownFiles(catalog: Catalog, sink: string, store: Store): KnownFiles {
+  return new RecordedFiles(() => filesAt(catalog, sink, store), store);
+}
+
+/** By item. */
+type FilesOfItems = ReadonlyMap<string, readonly SavedFile[]>;
+
+async function filesAt(catalog: Catalog, sink: string, store: Store): Promise<FilesOfItems> {
   const items = new Map<string, SavedFile[]>();
   for await (const file of catalog.search({ sink, destination: store.location })) {
     if (file.state !== 'saved' && file.state !== 'deleted') continue;
@@ -37,26 +45,42 @@ export async function knownFiles(catalog: Catalog, sink: string, store: Store): 
     if (files === undefined) items.set(key, [file]);
     else files.push(file);
   }
-  return new RecordedFiles(items, store);
+  return items;
 }
 
 export function nothingKnown(): KnownFiles {
-  return { presence: async () => undefined, contradicts: () => false, hasDocument: async () => false };
+  return { presence: async () => undefined, contradicts: async () => false, hasDocument: async () => false };
 }
 
 class RecordedFiles implements KnownFiles {
-  readonly #items: ReadonlyMap<string, readonly SavedFile[]>;
+  readonly #read: () => Promise<FilesOfItems>;
   readonly #store: Store;
+  #items: Promise<FilesOfItems> | undefined;
   /** Documents by path; made when the first is asked for. */
   #documents: ReadonlyMap<string, SavedFile> | undefined;
 
-  constructor(items: ReadonlyMap<string, readonly SavedFile[]>, store: Store) {
-    this.#items = items;
+  constructor(read: () => Promise<FilesOfItems>, store: Store) {
+    this.#read = read;
     this.#store = store;
   }
 
+  /** One that failed is tried again when it is next asked for. */
+  #all(): Promise<FilesOfItems> {
+    if (this.#items !== undefined) return this.#items;
+    const items = this.#read();
+    this.#items = items;
+    items.catch(() => {
+      this.#items = undefined;
+    });
+    return items;
+  }
+
+  async #of({ source, id }: Item): Promise<readonly SavedFile[]> {
+    return (await this.#all()).get(itemKey(source, id)) ?? [];
+  }
+
   async presence(item: Item, folder: string | undefined): Promise<Present | undefined> {
-    const all = this.#items.get(itemKey(item.source, item.id)) ?? [];
+    const all = await this.#of(item);
     const files = folder === undefined ? all : all.filter(({ name }) => folderOf(name) === folder);
     if (files.length === 0 || !files.every((file) => isOf(item, file))) return undefined;
     // The person took it away on purpose.
@@ -67,14 +91,14 @@ class RecordedFiles implements KnownFiles {
     return (await this.#areWhole(files)) ? { item, files, wantsDocuments: true } : undefined;
   }
 
-  contradicts(item: Item, sha256: string): boolean {
-    const files = this.#items.get(itemKey(item.source, item.id)) ?? [];
+  async contradicts(item: Item, sha256: string): Promise<boolean> {
+    const files = await this.#of(item);
     const own = files.filter(({ role }) => role === 'media');
     return own.length > 0 && !own.some((file) => file.sha256 === sha256);
   }
 
   async hasDocument(path: string, sha256: string): Promise<boolean> {
-    this.#documents ??= documentsOf(this.#items.values());
+    this.#documents ??= documentsOf((await this.#all()).values());
     const file = this.#documents.get(path);
     return file !== undefined && file.sha256 === sha256 && this.#areWhole([file]);
   }

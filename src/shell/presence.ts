@@ -61,7 +61,8 @@ function presenceOf({ plan, jobs, job, folders }: Place, { session, signal }: In
     const recorded = await job.known.presence(item, layout.folderOf?.(item));
     if (recorded !== undefined || jobs.again) return recorded;
     const media = await findArchived(item, layout, folders, signal);
-    return media === undefined || job.known.contradicts(item, media.sha256) ? undefined : media;
+    if (media === undefined || (await job.known.contradicts(item, media.sha256))) return undefined;
+    return media;
   };
   /** An item whose files cannot be looked at is fetched: what is wrong with them is told when it is saved. */
   const findOrPass = async (item: Item) => {
