@@ -20,22 +20,9 @@ export function kindOf(source: SourceDescriptor): string | undefined {
 }
 
 /** Where settings of the program itself stand, or stood: a server's own would take their place. */
-const TAKEN: ReadonlySet<string> = new Set([
-  ...[
-    'source',
-    'sink',
-    'proxy',
-    'cacert',
-    'plugins',
-    'transfers',
-    'memory',
-    'sleep',
-    'limits',
-    'servers',
-    'http',
-    'watch',
-  ],
-]);
+const TAKEN: ReadonlySet<string> = new Set(
+  'source sink proxy cacert plugins transfers memory sleep limits servers http watch'.split(' '),
+);
 
 /**
  * @param text `comfyui http://10.0.0.5:8188`: the kind and the address, with blanks between.

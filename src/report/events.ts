@@ -171,7 +171,7 @@ export type ReportEvent =
       readonly event: 'look';
       readonly source: string;
       readonly saved: number;
-      /** Found and not saved; the next look tries them again. */
+      /** Found and not saved; the next look tries those again that can still be had. */
       readonly failed: number;
       /** What nobody can get any more, and was not told before. */
       readonly lost: number;

@@ -179,7 +179,6 @@ async function transfer(
   }
 
   const begin = async (store: Store): Promise<Job> => {
-    from.look?.opened(store.location);
     const job = await jobs.begin(store);
     for (const failure of waiting.splice(0)) job.failed(failure);
     return job;

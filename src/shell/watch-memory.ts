@@ -25,10 +25,12 @@ const FIRST_REACH = 86_400_000;
 const MOST_DONE = 5000;
 const MOST_PENDING = 1000;
 
-/** @param subject What tells this watch from another one of the same source: where it saves to, and what of it. */
-export function watchMemory({ config }: Pick<Runtime, 'config'>, subject: string): WatchMemory {
-  const mark = createHash('sha256').update(subject).digest('hex').slice(0, 16);
-  const keyOf = (source: string) => `watch.${source}-${mark}`;
+/** @param subjectOf What tells this watch from another one of the same source: where it saves to, and what of it. */
+export function watchMemory({ config }: Pick<Runtime, 'config'>, subjectOf: (source: string) => string): WatchMemory {
+  const keyOf = (source: string) => {
+    const mark = createHash('sha256').update(subjectOf(source)).digest('hex').slice(0, 16);
+    return `watch.${source}-${mark}`;
+  };
   return {
     recall: (source) => read(config.memory.get(keyOf(source))),
     async write(source, { pending, done }) {

@@ -1,7 +1,7 @@
 /** `watch <source…> | save <destination>`: looks again and again for what is new, and saves it before it is lost. */
 
 import { AlbarettoError, asAlbarettoError, usageError } from '../errors.js';
-import { ownOptions } from '../plugin-options.js';
+import { ownOptions, pluginOptions } from '../plugin-options.js';
 import { printable } from '../printable.js';
 import { parseDuration } from '../quantities.js';
 import { formatDuration } from '../report/size.js';
@@ -47,7 +47,11 @@ export async function runWatch(from: Invocation, to: Invocation): Promise<Outcom
   runtime.warned = new Set();
   let patience = 1;
   const prospects = new Prospects();
-  const memory = watchMemory(runtime, await subjectOf(from, to));
+  const subject = await subjectOf(from, to);
+  const memory = watchMemory(runtime, (source) =>
+    // Also those of the configuration: what a list holds follows from them.
+    JSON.stringify([subject, pluginOptions(registry.source(source), runtime, typed)]),
+  );
   try {
     for (;;) {
       const seen: Seen[] = [];
