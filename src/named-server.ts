@@ -8,6 +8,7 @@ import { AlbarettoError, usageError } from './errors.js';
 import type { Item } from './model.js';
 import type { ListOptions, Located, Recognition, Source, SourceBody, SourceDescriptor, Task } from './plugin.js';
 import type { Registry } from './registry.js';
+import { isSameServer } from './same-server.js';
 
 export interface NamedServer extends SourceDescriptor {
   /** The name of the source that speaks with it. */
@@ -87,13 +88,9 @@ function recogniseAt(address: URL, kind: SourceDescriptor, reference: string): R
   return leadsTo(new URL(reference), address) ? { ...recognition, confidence: 'certain' } : undefined;
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/u;
-
 function leadsTo(link: URL, address: URL): boolean {
-  const placeOf = ({ protocol, hostname, port }: URL) =>
-    `${protocol}//${LOOPBACK.test(hostname) ? 'loopback' : hostname}:${port}`;
   const path = address.pathname.replace(/\/+$/u, '');
-  return placeOf(link) === placeOf(address) && (path === '' || link.pathname.startsWith(`${path}/`));
+  return isSameServer(link, address) && (path === '' || link.pathname.startsWith(`${path}/`));
 }
 
 /** The plugin knows itself by one name; what comes out of it bears the server's. */

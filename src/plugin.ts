@@ -41,6 +41,7 @@ export { ownIdentity, stateOf } from './process-identity.js';
 export { rawRecord } from './raw.js';
 export { type ReadableEntries, readableEntries } from './readable-entries.js';
 export { parseRetryAfter } from './retry.js';
+export { isSameServer, isThisMachine } from './same-server.js';
 export { SharedRequests } from './shared-requests.js';
 
 /** Declares a source; see {@link SourceDescriptor}. */

@@ -1,12 +1,12 @@
 /** What one reference names: a job, waited for while it runs, or a single file. */
 
-import { type SourceContext, type Task, usageError } from '../../src/plugin.js';
+import { isSameServer, type SourceContext, type Task, usageError } from '../../src/plugin.js';
 import type { Connection } from './connection.js';
 import type { OutputFiles } from './files.js';
 import { toFileTask, toTask } from './items.js';
 import type { Job } from './jobs.js';
 import type { Locator } from './locating.js';
-import { type FilePlace, isSameServer, readReference } from './reference.js';
+import { type FilePlace, readReference } from './reference.js';
 import type { Server } from './server.js';
 import { cloudLocation, lookAt } from './view.js';
 import { elsewhere, failure, stateOf, stillRunning, tellLeftOut } from './words.js';
@@ -29,7 +29,7 @@ export async function* open(parts: Parts, reference: string, signal: AbortSignal
   const named = readReference(reference);
   if (named === undefined) throw usageError('this is no reference of ComfyUI', undefined, 'comfyui');
   const { baseUrl } = parts.context;
-  if (named.origin !== undefined && !isSameServer(named.origin, new URL(baseUrl).origin))
+  if (named.origin !== undefined && !isSameServer(new URL(named.origin), new URL(baseUrl)))
     throw elsewhere(named.origin, baseUrl);
   yield named.kind === 'job' ? await openJob(parts, named.id, signal) : await openFile(parts, named.file, signal);
 }

@@ -1,6 +1,6 @@
 /** What names a job or a file of a ComfyUI server. Pure; which server is read is not known here. */
 
-import type { Recognition } from '../../src/plugin.js';
+import { isThisMachine, type Recognition } from '../../src/plugin.js';
 
 export const CLOUD_HOST = 'cloud.comfy.org';
 
@@ -23,7 +23,6 @@ const PORT = '8188';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu;
 const JOB_PATH = /\/(?:history|api\/jobs)\/([0-9a-f-]{36})\/?$/iu;
 const VIEW_PATH = /\/view$/u;
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/u;
 const CONTROLS = /[\p{Cc}\p{Cs}]/u;
 
 /** A UUID says nothing of whose it is; the path of a link does, and its port even more. */
@@ -62,14 +61,5 @@ export function viewQuery({ filename, subfolder, type }: FilePlace): string {
 
 function isLikelyServer(origin: string): boolean {
   const { hostname, port } = new URL(origin);
-  return hostname === CLOUD_HOST || port === PORT || LOOPBACK.test(hostname);
-}
-
-/** Whether both name the same server: `localhost` and `127.0.0.1` are two names of one machine. */
-export function isSameServer(one: string, other: string): boolean {
-  const place = (text: string) => {
-    const { protocol, hostname, port } = new URL(text);
-    return `${protocol}//${LOOPBACK.test(hostname) ? 'loopback' : hostname}:${port}`;
-  };
-  return place(one) === place(other);
+  return hostname === CLOUD_HOST || port === PORT || isThisMachine(hostname);
 }
