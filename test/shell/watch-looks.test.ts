@@ -21,11 +21,14 @@ beforeEach(async () => {
   clock = new VirtualClock({ start: Date.UTC(2026, 10, 20) });
   service = await startFakeReplicate({ now: clock.now, requestsPerMinute: Number.POSITIVE_INFINITY });
   comfy = await startFakeComfyUi({ now: clock.now });
+  rig = await open();
+});
+async function open(after?: ShellRig): Promise<ShellRig> {
   const client = createHttpClient({
     agents: createAgents({ environmentProxy: () => '' }),
     userAgent: 'albaretto/test',
   });
-  rig = await openShellRig({
+  return openShellRig({
     plugins: [replicate, comfyui],
     environment: {
       ALBARETTO_REPLICATE_BASE_URL: service.apiUrl,
@@ -34,8 +37,9 @@ beforeEach(async () => {
     },
     http: async () => client,
     clock,
+    ...(after === undefined ? {} : { after }),
   });
-});
+}
 afterEach(async () => {
   await rig.close();
   await service.close();
@@ -113,6 +117,17 @@ test('a look with nothing new asks for one page and for no job of it, in another
   const before = comfy.fake.requests.length;
   expect(await look('watch comfyui --once | save there')).toBe(0);
   expect(comfy.fake.requests.length - before).toBe(1);
+});
+
+test('what another setting lists besides is looked at, also of a job that was saved as a whole', async () => {
+  comfy.fake.addPrompt({ outputs: [{}, { kind: 'preview' }] });
+  await look('watch comfyui --once | save there');
+  expect(rig.told('look')).toMatchObject([{ saved: 1 }]);
+  await rig.run('config set comfyui.previews true');
+  await rig.session.close();
+  rig = await open(rig);
+  await look('watch comfyui --once | save there');
+  expect(rig.told('look')).toMatchObject([{ saved: 1 }]);
 });
 
 test('a file that is gone at the service is told once, and does not make later looks read everything', async () => {
