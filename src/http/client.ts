@@ -6,13 +6,13 @@
  */
 
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import got, { type Request } from 'got';
+import type { Readable } from 'node:stream';
 import { AlbarettoError, interrupted } from '../errors.js';
 import { DEFAULT_RETRY, parseRetryAfter } from '../retry.js';
 import { checkUrl, publicLookup, type TrustedPlace } from './address.js';
 import type { Agents } from './agents.js';
 import { networkError, timeoutError, type Way } from './failures.js';
+import { type SendingListener, type SentRequest, sendRequest } from './sent-request.js';
 import { streamBody } from './stream-body.js';
 import type { Traffic } from './traffic.js';
 
@@ -155,29 +155,26 @@ async function send(options: HttpClientOptions, exchange: Exchange, hop: Hop): P
   if (exchange.signal?.aborted) throw interrupted(exchange.signal.reason);
   const timeouts = { ...DEFAULT_TIMEOUTS, ...exchange.timeouts };
   const started = performance.now();
-  let request: Request | undefined;
   try {
-    request = startRequest(options, exchange, hop, timeouts);
-    const response = await headOf(request, exchange, timeouts);
-    slowDown(options.traffic, hop.url.host, response);
+    const { head, body } = await headOf(options, exchange, hop, timeouts);
+    slowDown(options.traffic, hop.url.host, head);
     options.trace?.(
-      `${hop.method} ${hop.url.origin}${hop.url.pathname} ${response.statusCode} ${Math.round(performance.now() - started)} ms`,
+      `${hop.method} ${hop.url.origin}${hop.url.pathname} ${head.statusCode} ${Math.round(performance.now() - started)} ms`,
     );
     return {
-      status: response.statusCode ?? 0,
-      headers: plainHeaders(response.headers),
+      status: head.statusCode ?? 0,
+      headers: plainHeaders(head.headers),
       url: hop.url.href,
-      body: streamBody(request, {
+      body: streamBody(body, {
         what: exchange.what,
         signal: exchange.signal,
         timeouts,
         // Only media count: an answer of a service is small, and what waits for it should not wait longer.
         throttle: exchange.decompress ? undefined : options.traffic?.throttle,
       }),
-      discard: () => request?.destroy(),
+      discard: () => body.destroy(),
     };
   } catch (thrown) {
-    request?.destroy();
     const error = networkError(thrown, exchange.what, wayTo(hop.url, options.agents), exchange.signal);
     options.trace?.(`${hop.method} ${hop.url.origin}${hop.url.pathname} ${error.code}`);
     throw error;
@@ -198,23 +195,26 @@ function slowDown(traffic: Traffic | undefined, host: string, response: Incoming
   if (asked !== undefined && asked <= DEFAULT_RETRY.patience) traffic?.pause(host, asked);
 }
 
-function startRequest(options: HttpClientOptions, exchange: Exchange, hop: Hop, timeouts: Timeouts): Request {
+function startRequest(
+  options: HttpClientOptions,
+  exchange: Exchange,
+  { hop, connect }: { readonly hop: Hop; readonly connect: number },
+  listener: SendingListener,
+): SentRequest {
   const straight = options.agents.proxyFor(hop.url) === undefined;
   const atHome = exchange.trusted.some((place) => place.host === hop.url.hostname);
   const hasBody = hop.method !== 'GET' && hop.method !== 'HEAD';
-  return got(hop.url, {
-    isStream: true,
-    method: hop.method as 'GET',
+  const sending = {
+    url: hop.url,
+    method: hop.method,
     headers: headersFor(options, exchange, hop),
-    ...(hasBody ? { body: bodyOf(exchange.body) } : {}),
-    agent: options.agents.agentsFor(hop.url, atHome),
-    retry: { limit: 0 },
-    followRedirect: false,
-    throwHttpErrors: false,
+    body: hasBody ? bodyOf(exchange.body) : undefined,
+    agents: options.agents.agentsFor(hop.url, atHome),
+    lookup: straight && !atHome ? publicLookup : undefined,
+    connect,
     decompress: exchange.decompress,
-    timeout: { lookup: timeouts.connect, connect: timeouts.connect, secureConnect: timeouts.connect },
-    ...(straight && !atHome ? { dnsLookup: publicLookup as never } : {}),
-  }) as unknown as Request;
+  };
+  return sendRequest(sending, listener);
 }
 
 /** got waits for a stream to be piped into a POST without a body; an empty buffer is a body of length 0. */
@@ -223,33 +223,42 @@ function bodyOf(body: Uint8Array | string | undefined): Buffer | string {
   return body === undefined ? Buffer.alloc(0) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
-/** Waits for the head; the one place where connecting through a proxy, which got does not time, is limited too. */
-function headOf(request: Request, exchange: Exchange, timeouts: Timeouts): Promise<IncomingMessage> {
+interface Answered {
+  readonly head: IncomingMessage;
+  readonly body: Readable;
+}
+
+/** Waits for the head; the one place where connecting through a proxy, which nothing else times, is limited too. */
+function headOf(options: HttpClientOptions, exchange: Exchange, hop: Hop, timeouts: Timeouts): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const uploadAllowance = (exchange.body?.length ?? 0) / 50; // 50 kB/s is the slowest upload that is waited for
     const limit = timeouts.connect + timeouts.firstByte + uploadAllowance;
-    const timer = setTimeout(() => fail(timeoutError(exchange.what, 'the service did not answer', limit)), limit);
-    const onAbort = () => fail(interrupted(exchange.signal?.reason));
+    const timer = setTimeout(() => failed(timeoutError(exchange.what, 'the service did not answer', limit)), limit);
+    const onAbort = () => failed(interrupted(exchange.signal?.reason));
+    let settled = false;
     const settle = () => {
+      settled = true;
       clearTimeout(timer);
       exchange.signal?.removeEventListener('abort', onAbort);
     };
-    const fail = (error: unknown) => {
+    let request: SentRequest | undefined;
+    /** An error after the head is told by the body's own reader, and is taken here so that it does not end the program. */
+    const failed = (error: unknown) => {
+      if (settled) return;
       settle();
+      request?.destroy();
       reject(error);
     };
-    exchange.signal?.addEventListener('abort', onAbort, { once: true });
-    // The listener stays: an error after the head is told by the body's own reader, and must not crash the program.
-    request.on('error', fail);
-    // A 101 that nobody asked for hands its socket over; nobody else would close it.
-    request.once('upgrade', (_response: IncomingMessage, socket: Socket) => {
-      socket.destroy();
-      fail(new Error('the protocol was changed'));
-    });
-    request.once('response', (response: IncomingMessage) => {
+    const answered = (head: IncomingMessage, body: Readable) => {
       settle();
-      resolve(response);
-    });
+      resolve({ head, body });
+    };
+    exchange.signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      request = startRequest(options, exchange, { hop, connect: timeouts.connect }, { answered, failed });
+    } catch (thrown) {
+      failed(thrown);
+    }
   });
 }
 

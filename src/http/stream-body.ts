@@ -1,6 +1,6 @@
 /** The body of an answer as it comes, with every way in which it can fail to come to its end. */
 
-import type { Request } from 'got';
+import type { Readable } from 'node:stream';
 import { AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
 import { timeoutError } from './failures.js';
 
@@ -24,18 +24,16 @@ const FEWEST_BYTES = 1024;
  * Throws `E_TRUNCATED` when the connection ends early, `E_TIMEOUT` when the body stalls or drips, `E_INTERRUPTED`. Only
  * time spent waiting for the network counts: whoever walks the body may take as long as it likes.
  */
-export async function* streamBody(request: Request, options: BodyOptions): AsyncGenerator<Uint8Array> {
+export async function* streamBody(body: Readable, options: BodyOptions): AsyncGenerator<Uint8Array> {
   const { what, signal } = options;
-  const onAbort = () => request.destroy(interrupted(signal?.reason));
+  const onAbort = () => body.destroy(interrupted(signal?.reason));
   signal?.addEventListener('abort', onAbort, { once: true });
-  const patience = createPatience(options.timeouts, (reason, limit) =>
-    request.destroy(timeoutError(what, reason, limit)),
-  );
+  const patience = createPatience(options.timeouts, (reason, limit) => body.destroy(timeoutError(what, reason, limit)));
   let whole = false;
   try {
     if (signal?.aborted) throw interrupted(signal.reason);
     patience.begin();
-    for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
       patience.end(chunk.length);
       await options.throttle?.(chunk.length, signal);
       yield chunk;
@@ -47,7 +45,7 @@ export async function* streamBody(request: Request, options: BodyOptions): Async
   } finally {
     patience.end(0);
     signal?.removeEventListener('abort', onAbort);
-    if (!whole) request.destroy();
+    if (!whole) body.destroy();
   }
 }
 

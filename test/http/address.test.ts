@@ -212,10 +212,13 @@ describe('a name', () => {
     expect((await lookup({ all: true })).error?.code).toBe('ENOTFOUND');
   });
 
-  test('of a link that leads to a private address is not connected to', async () => {
+  test.each([
+    ['an answer', true],
+    ['media', false],
+  ])('of a link for %s that leads to a private address is not connected to', async (_kind, decompress) => {
     const server = await workshop.serve((_request, response) => response.end('private'));
     resolver.answer = [{ address: '127.0.0.1', family: 4 }];
-    const link = exchange(`https://pictures.example.com:${server.port}/`, { trusted: [] });
+    const link = exchange(`https://pictures.example.com:${server.port}/`, { trusted: [], decompress });
     const failure = await failureOf(workshop.client().open(link));
     expect(failure).toMatchObject({ code: 'E_UNSAFE_ADDRESS', retryable: false });
     expect(failure.message).toContain('private address');

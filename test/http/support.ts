@@ -82,9 +82,16 @@ async function listen(
   return { origin: `http://127.0.0.1:${port}`, port, requests, sockets, close };
 }
 
+let decompress = true;
+
+/** Requests are those for media from here on, which another client sends. */
+export function askForMedia(): void {
+  decompress = false;
+}
+
 /** A GET of a service that lives on this machine, unless the test says otherwise. */
 export function exchange(url: string, more: Partial<Exchange> = {}): Exchange {
-  return { method: 'GET', url, decompress: true, what: 'reading it', trusted: [LOOPBACK], ...more };
+  return { method: 'GET', url, decompress, what: 'reading it', trusted: [LOOPBACK], ...more };
 }
 
 /** The whole body as text. */
