@@ -16,18 +16,25 @@ export interface LeftoverOptions {
 /**
  * Removes what runs that were killed left in a folder; leaves alone what a running process is writing. Failures are told
  * to `debug` alone: files left over are no reason not to save.
+ *
+ * @returns Whether there was nothing in the folder, or no folder.
  */
-export async function removeLeftovers(disk: Disk, folder: string, options: LeftoverOptions): Promise<void> {
+export async function removeLeftovers(disk: Disk, folder: string, options: LeftoverOptions): Promise<boolean> {
+  let empty = true;
   const trying = async (path: string, work: () => Promise<void>): Promise<void> => {
     try {
       await work();
     } catch (thrown) {
       // Gone by itself, or by another run's cleaning.
-      if (errnoOf(thrown) !== 'ENOENT') options.debug(diskFailure('cleaning', path, thrown).describe());
+      if (errnoOf(thrown) === 'ENOENT') return;
+      empty = false;
+      options.debug(diskFailure('cleaning', path, thrown).describe());
     }
   };
   await trying(folder, async () => {
-    for (const { name, isFile } of await disk.list(folder)) {
+    const entries = await disk.list(folder);
+    empty = entries.length === 0;
+    for (const { name, isFile } of entries) {
       const owner = isFile ? ownerOf(name) : undefined;
       if (owner === undefined) continue;
       const path = join(folder, name);
@@ -36,6 +43,7 @@ export async function removeLeftovers(disk: Disk, folder: string, options: Lefto
       });
     }
   });
+  return empty;
 }
 
 async function isLeftOver(disk: Disk, path: string, owner: ProcessIdentity, now: number): Promise<boolean> {

@@ -48,6 +48,7 @@ export class LocalStore implements Store {
   /** What cannot be removed now is tried again at the end. */
   readonly #left = new Set<Temporary>();
   #made: Promise<string> | undefined;
+  #wasEmpty = false;
 
   constructor(options: LocalStoreOptions) {
     this.label = options.label;
@@ -62,7 +63,7 @@ export class LocalStore implements Store {
     throwIfAborted(options.signal);
     await this.#expectFolder();
     const sha256 = declaredSha256(file);
-    const place = await findPlace(this.#disk, this.location, file, sha256);
+    const place = await this.#firstPlace(file, sha256);
     if (place.kind === 'present') return this.#present(place);
     throwIfAborted(options.signal);
     const temporary = await Temporary.in(this.location, this.#disk);
@@ -110,9 +111,18 @@ export class LocalStore implements Store {
   }
 
   /** Removes what runs that were killed left here; done once, when the folder is opened. */
-  removeLeftovers(): Promise<void> {
+  async removeLeftovers(): Promise<void> {
     const { now, debug } = this.#options.context;
-    return removeLeftovers(this.#disk, this.location, { now: now(), debug });
+    this.#wasEmpty = await removeLeftovers(this.#disk, this.location, { now: now(), debug });
+  }
+
+  /**
+   * In a folder that was empty every name is taken for free. Whoever has got it since is found when the name is taken,
+   * which looks again; looking for a file that is not there may wait for all that are being made beside it.
+   */
+  async #firstPlace(file: StoreFile, sha256: string): Promise<Place> {
+    if (this.#wasEmpty) return { kind: 'free', name: file.name };
+    return findPlace(this.#disk, this.location, file, sha256);
   }
 
   /** The rest of a put, from whole bytes under a temporary name on. An abort is heeded until the file has its final name. */

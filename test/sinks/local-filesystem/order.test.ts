@@ -72,3 +72,19 @@ test('writers of one folder share its syncs', async () => {
   expect(syncs).toBeGreaterThanOrEqual(1);
   expect(syncs).toBeLessThan(names.length);
 });
+
+test.each([
+  ['that was empty', undefined, 0],
+  ['with something in it', 'other.webp', 1],
+])('a name in a folder %s is looked for %# times before the file is written', async (_kind, there, times) => {
+  const folder = await freshFolder();
+  if (there !== undefined) await writeFile(join(folder, there), 'other');
+  const file = fileOf('one');
+  let looked = 0;
+  const disk = diskWith(async (call, perform, [path = '']) => {
+    if (call === 'lstat' && path === join(folder, file.name)) looked += 1;
+    return perform();
+  });
+  await (await openStore(folder, disk)).put(file, {});
+  expect(looked).toBe(times);
+});
