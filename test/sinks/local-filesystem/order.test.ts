@@ -74,9 +74,9 @@ test('writers of one folder share its syncs', async () => {
 });
 
 test.each([
-  ['that was empty', undefined, 0],
-  ['with something in it', 'other.webp', 1],
-])('a name in a folder %s is looked for %# times before the file is written', async (_kind, there, times) => {
+  ['that was empty', 0, undefined],
+  ['with something in it', 1, 'other.webp'],
+])('a name in a folder %s is looked for %s times before the file is written', async (_kind, times, there) => {
   const folder = await freshFolder();
   if (there !== undefined) await writeFile(join(folder, there), 'other');
   const file = fileOf('one');
