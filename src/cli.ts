@@ -4,7 +4,6 @@
  * descriptor, and its body is loaded when it is first used.
  */
 
-import { setFlagsFromString } from 'node:v8';
 import type { PluginDescriptor } from './plugin.js';
 import { VERSION } from './version.js';
 
@@ -12,7 +11,7 @@ const argv = process.argv.slice(2);
 
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${VERSION}\n`);
 else {
-  keepYoungHeapSmall();
+  await keepYoungHeapSmall();
   await main();
 }
 
@@ -21,8 +20,10 @@ else {
  * clears up. Left at what it begins with, a long pipe takes some 25 MiB less and is no slower. The flag is read whenever
  * that part of the heap would grow (tried with Node 20, 22 and 24); one that V8 does not know would be told on stderr.
  */
-function keepYoungHeapSmall(): void {
-  if (Number.parseInt(process.versions.node, 10) <= 24) setFlagsFromString('--semi-space-growth-factor=1');
+async function keepYoungHeapSmall(): Promise<void> {
+  if (Number.parseInt(process.versions.node, 10) > 24) return;
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 async function builtIn(): Promise<PluginDescriptor[]> {
