@@ -12,7 +12,7 @@ import { DEFAULT_RETRY, parseRetryAfter } from '../retry.js';
 import { checkUrl, publicLookup, type TrustedPlace } from './address.js';
 import type { Agents } from './agents.js';
 import { networkError, timeoutError, type Way } from './failures.js';
-import { type SendingListener, type SentRequest, sendRequest } from './sent-request.js';
+import { type Sending, type SentRequest, sendRequest } from './sent-request.js';
 import { streamBody } from './stream-body.js';
 import type { Traffic } from './traffic.js';
 
@@ -195,16 +195,11 @@ function slowDown(traffic: Traffic | undefined, host: string, response: Incoming
   if (asked !== undefined && asked <= DEFAULT_RETRY.patience) traffic?.pause(host, asked);
 }
 
-function startRequest(
-  options: HttpClientOptions,
-  exchange: Exchange,
-  { hop, connect }: { readonly hop: Hop; readonly connect: number },
-  listener: SendingListener,
-): SentRequest {
+function sendingOf(options: HttpClientOptions, exchange: Exchange, hop: Hop, connect: number): Sending {
   const straight = options.agents.proxyFor(hop.url) === undefined;
   const atHome = exchange.trusted.some((place) => place.host === hop.url.hostname);
   const hasBody = hop.method !== 'GET' && hop.method !== 'HEAD';
-  const sending = {
+  return {
     url: hop.url,
     method: hop.method,
     headers: headersFor(options, exchange, hop),
@@ -214,7 +209,6 @@ function startRequest(
     connect,
     decompress: exchange.decompress,
   };
-  return sendRequest(sending, listener);
 }
 
 /** got waits for a stream to be piped into a POST without a body; an empty buffer is a body of length 0. */
@@ -255,7 +249,7 @@ function headOf(options: HttpClientOptions, exchange: Exchange, hop: Hop, timeou
     };
     exchange.signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      request = startRequest(options, exchange, { hop, connect: timeouts.connect }, { answered, failed });
+      request = sendRequest(sendingOf(options, exchange, hop, timeouts.connect), { answered, failed });
     } catch (thrown) {
       failed(thrown);
     }

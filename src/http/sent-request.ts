@@ -34,8 +34,10 @@ export interface SendingListener {
   failed(error: Error): void;
 }
 
-/** The request, to be destroyed as long as it has no answer. */
-export type SentRequest = Pick<Readable, 'destroy'>;
+/** To be destroyed as long as it has no answer. */
+export interface SentRequest {
+  destroy(): unknown;
+}
 
 /** Follows no redirect, tries nothing again, and takes every status for an answer. */
 export function sendRequest(sending: Sending, listener: SendingListener): SentRequest {
@@ -90,7 +92,7 @@ function sendDirectly({ url, method, headers, agents, ...rest }: Sending, listen
     socket.once(secure ? 'secureConnect' : 'connect', connected).once('close', connected);
   });
   request.end();
-  return request as unknown as SentRequest;
+  return request;
 }
 
 function connectTimeout(): Error {
