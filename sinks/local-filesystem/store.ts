@@ -48,7 +48,8 @@ export class LocalStore implements Store {
   /** What cannot be removed now is tried again at the end. */
   readonly #left = new Set<Temporary>();
   #made: Promise<string> | undefined;
-  #wasEmpty = false;
+  /** The folder was empty when it was opened, and no name in it has been found taken since. */
+  #expectsNothing = false;
 
   constructor(options: LocalStoreOptions) {
     this.label = options.label;
@@ -113,15 +114,15 @@ export class LocalStore implements Store {
   /** Removes what runs that were killed left here; done once, when the folder is opened. */
   async removeLeftovers(): Promise<void> {
     const { now, debug } = this.#options.context;
-    this.#wasEmpty = await removeLeftovers(this.#disk, this.location, { now: now(), debug });
+    this.#expectsNothing = await removeLeftovers(this.#disk, this.location, { now: now(), debug });
   }
 
   /**
-   * In a folder that was empty every name is taken for free. Whoever has got it since is found when the name is taken,
-   * which looks again; looking for a file that is not there may wait for all that are being made beside it.
+   * In a folder that was empty a name is held to be free, until the first one that is not: that is found when the file is
+   * to get it. Looking for a file that is not there may wait for all that are being made beside it.
    */
   async #firstPlace(file: StoreFile, sha256: string): Promise<Place> {
-    if (this.#wasEmpty) return { kind: 'free', name: file.name };
+    if (this.#expectsNothing) return { kind: 'free', name: file.name };
     return findPlace(this.#disk, this.location, file, sha256);
   }
 
@@ -143,6 +144,7 @@ export class LocalStore implements Store {
         occupy(this.#disk, this.location, temporary, wanted),
       );
       if (occupied) return this.#stored(temporary, wanted, written);
+      this.#expectsNothing = false;
       place = await findPlace(this.#disk, this.location, file, written.sha256);
     }
     throw busy(this.#pathOf(file.name));

@@ -88,3 +88,17 @@ test.each([
   await (await openStore(folder, disk)).put(file, {});
   expect(looked).toBe(times);
 });
+
+test('in a folder that was empty one file that is there is written in vain, and no second one', async () => {
+  let created = 0;
+  const disk = diskWith(async (call, perform) => {
+    if (call === 'create') created += 1;
+    return perform();
+  });
+  const store = await openStore(await freshFolder(), disk);
+  const [one, two] = [fileOf('one'), fileOf('two', { name: 'two.webp' })];
+  for (const file of [one, two]) await store.put(file, {});
+  expect(created).toBe(2);
+  for (const file of [one, two, one, two]) expect(await store.put(file, {})).toMatchObject({ outcome: 'present' });
+  expect(created).toBe(3);
+});
