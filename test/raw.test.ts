@@ -46,6 +46,16 @@ describe('a raw record', () => {
     );
   });
 
+  test('is written the same way whether or not one of its numbers needs care', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        const plain = stringifyLossless(parseLossless(JSON.stringify([value])));
+        const careful = stringifyLossless(parseLossless(JSON.stringify([value]).replace(/\]$/u, ',1.0]')));
+        expect(careful.replace(/,\n {2}1\.0\n\]$/u, '\n]')).toBe(plain);
+      }),
+    );
+  });
+
   test('keeps every digit of any number', () => {
     const digits = fc.stringMatching(/^-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?$/u);
     fc.assert(
@@ -91,6 +101,13 @@ describe('a signed link', () => {
       html: '<a href="https://h.example/x?…">x</a>',
     });
     expect(redacted).toEqual(['prompt', 'html']);
+  });
+
+  test('is left as it is in the value that was handed in', () => {
+    const value = { links: ['https://h.example/a?sig=1'], same: [1] };
+    const before = structuredClone(value);
+    expect(rawRecord(value).json).toBe('{"links":["https://h.example/a?…"],"same":[1]}');
+    expect(value).toEqual(before);
   });
 
   test.each([

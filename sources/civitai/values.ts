@@ -2,10 +2,14 @@
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What `JsonAnswer.lossless()` makes of a number: an object that prints as the number was written. */
+/** What `JsonAnswer.lossless()` makes of a number that JavaScript would print otherwise: an object that prints as it was written. */
 function isExact(value: unknown): boolean {
   const mark = Symbol.for('lossless-json.LosslessNumber');
   return typeof value === 'object' && value !== null && (value as { [mark]?: unknown })[mark] === true;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || isExact(value);
 }
 
 /** An object that is no list and no number. */
@@ -33,13 +37,13 @@ export function objects(value: unknown): readonly Fields[] {
 
 /** A whole number in decimal digits, however large. */
 export function wholeNumber(value: unknown): string | undefined {
-  const found = isExact(value) ? String(value) : '';
+  const found = isNumber(value) ? String(value) : '';
   return /^-?\d{1,40}$/u.test(found) ? found : undefined;
 }
 
 /** A number that is not negative; `Infinity` and what is close to it is none. */
 export function amount(value: unknown): number | undefined {
-  const found = isExact(value) ? Number(String(value)) : Number.NaN;
+  const found = isNumber(value) ? Number(String(value)) : Number.NaN;
   return found >= 0 && found < 1e12 ? found : undefined;
 }
 

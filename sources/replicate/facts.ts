@@ -50,9 +50,9 @@ function seedOf({ lossless, logs }: PredictionAnswer): string | undefined {
   return /\bseed\b\s*[:=]\s*(\d{1,40})\b/iu.exec(logs?.slice(0, 100_000) ?? '')?.[1];
 }
 
-/** As it was written, because seeds exceed 2^53: a number without loss is an object that holds its text. */
+/** As it was written, because seeds exceed 2^53: such a number is an object that holds its text. */
 function decimal(value: unknown): string | undefined {
-  const written = typeof value === 'string' ? value : fields(value)?.value;
+  const written = typeof value === 'number' ? String(value) : typeof value === 'string' ? value : fields(value)?.value;
   return typeof written === 'string' && /^-?\d{1,40}$/u.test(written) ? written : undefined;
 }
 

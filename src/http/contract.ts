@@ -16,7 +16,10 @@ export interface JsonAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** Parsed with ordinary numbers: for reading fields. */
   value: unknown;
-  /** Parsed without loss: for `rawRecord`. The same paths lead to the same fields as in `value`. */
+  /**
+   * Parsed without loss: for `rawRecord`. The same paths lead to the same fields as in `value`; a number that JavaScript
+   * would print otherwise than it was written is an object whose `toString` and `value` give its text.
+   */
   lossless(): unknown;
 }
 
