@@ -25,6 +25,7 @@ import { DEFAULT_SOURCE, Session } from './session.js';
 import { createLineAsk, createRefusingAsk } from './shell/ask.js';
 import { flag, textOption } from './shell/command.js';
 import { runScript } from './shell/script.js';
+import { signIn } from './shell/sign-in.js';
 import { readTuning, type Tuning } from './tuning.js';
 import { VERSION } from './version.js';
 import { numberLimit } from './wiring.js';
@@ -184,7 +185,6 @@ async function converse(
     return runShell(session, { input: surroundings.input, output: surroundings.out, bindAsk, die: surroundings.die });
   }
   const lines = mode === 'lines' ? args.lines : pipedLines(surroundings.input);
-  const { signIn } = await import('./shell/sign-in.js');
   if (mode === 'piped' || args.lines.some((line) => /\bsave\b|>/u.test(line))) await signIn(session, signal);
   return runScript(lines, session, signal);
 }
@@ -249,27 +249,22 @@ async function openHttp(
   tuning: Tuning,
   surroundings: Surroundings,
 ): Promise<HttpClient> {
-  const [{ createHttpClient }, { createAgents }, { environmentProxy }, { createTraffic }] = await Promise.all([
-    import('./http/client.js'),
-    import('./http/agents.js'),
-    import('./http/environment-proxy.js'),
-    import('./http/traffic.js'),
-  ]);
+  const { openClient } = await import('./http/open-client.js');
   const setting = (option: string, key: string) => {
     const configured = config.settings.get(key);
     return textOption(args.options, option) ?? (typeof configured === 'string' ? configured : undefined);
   };
   const cacert = setting('cacert', 'cacert');
-  const agents = createAgents({
+  return openClient({
     proxy: setting('proxy', 'proxy'),
-    environmentProxy: (url) => environmentProxy(url, surroundings.environment),
+    environment: surroundings.environment,
     cacert: cacert === undefined ? undefined : resolvePath(cacert, surroundings),
     extraCertificates: readVariable(surroundings.environment, 'NODE_EXTRA_CA_CERTS'),
+    userAgent: setting('user-agent', 'userAgent') ?? `albaretto/${VERSION}`,
+    maxRedirects: numberLimit({ config }, 'redirects'),
+    tuning,
+    trace: (line) => reporter.log.debug(line),
   });
-  const userAgent = setting('user-agent', 'userAgent') ?? `albaretto/${VERSION}`;
-  const traffic = createTraffic(tuning, { now: Date.now, sleep });
-  const maxRedirects = numberLimit({ config }, 'redirects');
-  return createHttpClient({ agents, userAgent, traffic, maxRedirects, trace: (line) => reporter.log.debug(line) });
 }
 
 function resolvePath(typed: string, { workingFolder, home }: Surroundings): string {

@@ -3,6 +3,7 @@
 import { AlbarettoError, asAlbarettoError, type ErrorFacts } from '../errors.js';
 import type { ServiceHttp } from '../plugin.js';
 import { printable } from '../printable.js';
+import { parseLossless } from '../raw.js';
 import { parseRetryAfter, type RetryOptions, withRetry } from '../retry.js';
 import { trustedPlace } from './address.js';
 import { readWhole, SMALL_BODY_LIMIT } from './body.js';
@@ -89,7 +90,7 @@ function isAccepted(status: number, accept: readonly number[] | undefined): bool
   return (status >= 200 && status < 300) || (accept?.includes(status) ?? false);
 }
 
-async function parseJson(answer: HttpAnswer, what: string, plugin: string): Promise<JsonAnswer> {
+function parseJson(answer: HttpAnswer, what: string, plugin: string): JsonAnswer {
   const text = Buffer.from(answer.body)
     .toString('utf8')
     .replace(/^\ufeff/u, '');
@@ -105,7 +106,6 @@ async function parseJson(answer: HttpAnswer, what: string, plugin: string): Prom
       cause,
     });
   }
-  const { parseLossless } = await import('../raw.js');
   const lossless = () => {
     try {
       return parseLossless(text);

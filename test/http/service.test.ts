@@ -4,6 +4,7 @@ import { AlbarettoError } from '../../src/errors.js';
 import type { HttpClient } from '../../src/http/client.js';
 import { createServiceHttp, type ServiceHttpOptions } from '../../src/http/service.js';
 import { fromService } from '../../src/model.js';
+import { rawRecord } from '../../src/raw.js';
 import type { RetryPolicy } from '../../src/retry.js';
 import { startProxy } from '../fakes/proxy.js';
 import { createWorkshop, failureOf, type TestServer, thrownBy, until } from './support.js';
@@ -173,10 +174,17 @@ describe('an answer in JSON', () => {
   });
 
   test('that is nested beyond measure is the service’s mistake', async () => {
-    const text = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    // A number that JavaScript prints otherwise takes the careful parser, which calls itself for each level.
+    const text = `${'['.repeat(100_000)}1.0${']'.repeat(100_000)}`;
     const server = await workshop.serve(answering([200, text]));
     const answer = await service(server, { maxBytes: 1_000_000 }).json({ url: '/a', what });
     expect(thrownBy(() => answer.lossless())).toMatchObject({ code: 'E_BAD_ANSWER', plugin: 'imgur' });
+  });
+
+  test('that is nested beyond measure and has no such number is refused when it is to be kept', async () => {
+    const server = await workshop.serve(answering([200, `${'['.repeat(100_000)}${']'.repeat(100_000)}`]));
+    const answer = await service(server, { maxBytes: 1_000_000 }).json({ url: '/a', what });
+    expect(thrownBy(() => rawRecord(answer.lossless()))).toMatchObject({ code: 'E_BAD_ANSWER' });
   });
 
   test.each([
