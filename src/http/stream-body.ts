@@ -43,7 +43,7 @@ export async function* streamBody(body: Readable, options: BodyOptions): AsyncGe
   } catch (thrown) {
     throw bodyError(thrown, what, signal);
   } finally {
-    patience.end(0);
+    patience.close();
     signal?.removeEventListener('abort', onAbort);
     if (!whole) body.destroy();
   }
@@ -54,39 +54,50 @@ interface Patience {
   begin(): void;
   /** So many came. */
   end(bytes: number): void;
+  close(): void;
 }
 
 function createPatience(
   { idle, whole }: BodyOptions['timeouts'],
   fail: (reason: string, limit: number) => void,
 ): Patience {
+  /** One for the whole body, put off at each wait: a new one for every chunk would cost more than the chunk. */
   let timer: NodeJS.Timeout | undefined;
   let begun: number | undefined;
   let waitedInAll = 0;
   /** Since the body was last seen to come fast enough. */
   let waited = 0;
   let came = 0;
-  const tooLong = () => fail('the body did not end', whole);
+  const tooLong = () => {
+    if (begun !== undefined) fail('the body did not end', whole);
+  };
+  const idles = () => {
+    if (begun !== undefined) fail('no byte came', idle);
+  };
   return {
     begin() {
       begun = performance.now();
       const left = Math.max(0, whole - waitedInAll);
-      timer = left < idle ? setTimeout(tooLong, left) : setTimeout(() => fail('no byte came', idle), idle);
+      if (left < idle) {
+        clearTimeout(timer);
+        timer = setTimeout(tooLong, left);
+      } else if (timer === undefined) timer = setTimeout(idles, idle);
+      else timer.refresh();
     },
     end(bytes) {
-      clearTimeout(timer);
       if (begun === undefined) return;
       const wait = performance.now() - begun;
       begun = undefined;
       waited += wait;
       waitedInAll += wait;
       came += bytes;
-      if (waitedInAll >= whole) return tooLong();
+      if (waitedInAll >= whole) return fail('the body did not end', whole);
       if (waited < idle) return;
       if (came < FEWEST_BYTES) fail('hardly a byte came', idle);
       waited = 0;
       came = 0;
     },
+    close: () => clearTimeout(timer),
   };
 }
 

@@ -43,9 +43,12 @@ export function createLog(options: LogOptions): Log {
     descriptor = undefined;
   };
   const write = (level: 'info' | 'debug', text: string) => {
+    const isShown = options.verbosity === 'debug' || (level === 'info' && options.verbosity === 'verbose');
+    // Each request has a line, and mostly nobody reads it.
+    if (!isShown && descriptor === undefined) return;
     const line = options.redactor.clean(printable(text));
     append(`${options.now().toISOString()} ${level} ${line}`);
-    if (options.verbosity === 'debug' || (level === 'info' && options.verbosity === 'verbose')) options.show(line);
+    if (isShown) options.show(line);
   };
   return {
     info: (text) => write('info', text),
