@@ -19,17 +19,19 @@ const MARK_LENGTHS = [MARK_LENGTH, 2 * MARK_LENGTH, 4 * MARK_LENGTH];
  *   If a later run lists them the other way round, the store finds other bytes under the plain name and keeps both files.
  *   Every id without a twin has the same name in every run either way.
  *
- * It remembers every name: about 200 bytes a file.
+ * It remembers every name: about 150 bytes a file, most of it the name itself.
  */
 export class NameBook {
   readonly #rules: NameRules;
-  /** Whether a stem's names are marked. Once said it stays said, so that a picture and its sidecar begin alike. */
-  readonly #marked = new Map<string, boolean>();
-  /** The stem that first came with each folded text. */
+  /** Stems whose names are marked because they have a twin among the files told ahead. */
+  readonly #twins = new Set<string>();
+  /**
+   * The stem that first came with each folded text, which stays the first: a picture and its sidecar begin alike, and the
+   * same parts get the same name again.
+   */
   readonly #stems = new Map<string, string>();
   /** Which file has each folded name. */
   readonly #owners = new Map<string, string>();
-  readonly #names = new Map<string, string>();
 
   /** @param ahead The files of the folder, as far as they are known before the first is stored. */
   constructor(rules: NameRules, ahead: Iterable<NameParts> = []) {
@@ -43,18 +45,11 @@ export class NameBook {
    * @throws AlbarettoError `E_INTERNAL` as `fileName` does.
    */
   name(parts: NameParts): string {
-    const file = identity(parts);
-    const known = this.#names.get(file);
-    if (known !== undefined) return known;
-    const name = this.#freeName(parts, file);
-    this.#owners.set(this.#fold(name), file);
-    this.#names.set(file, name);
-    return name;
-  }
-
-  #freeName(parts: NameParts, file: string): string {
+    const file = ownerOf(parts);
     for (const name of this.#candidates(parts)) {
-      const owner = this.#owners.get(this.#fold(name));
+      const folded = this.#fold(name);
+      const owner = this.#owners.get(folded);
+      if (owner === undefined) this.#owners.set(folded, file);
       if (owner === undefined || owner === file) return name;
     }
     throw new AlbarettoError({ code: 'E_INTERNAL', message: 'two different texts have the same digest', reach: 'run' });
@@ -66,13 +61,13 @@ export class NameBook {
   }
 
   #isMarked(stem: string): boolean {
-    const said = this.#marked.get(stem);
-    if (said !== undefined) return said;
+    if (this.#twins.has(stem)) return true;
+    // Where case tells files apart a text folds to itself: there are no twins to remember.
+    if (this.#rules.caseSensitive) return false;
     const folded = this.#fold(stem);
-    const first = this.#stems.get(folded) ?? stem;
-    this.#stems.set(folded, first);
-    this.#marked.set(stem, first !== stem);
-    return first !== stem;
+    const first = this.#stems.get(folded);
+    if (first === undefined) this.#stems.set(folded, stem);
+    return first !== undefined && first !== stem;
   }
 
   #markTwins(ahead: Iterable<NameParts>): void {
@@ -87,7 +82,7 @@ export class NameBook {
     }
     for (const stems of groups.values()) {
       for (const stem of stems) {
-        if (stems.size > 1) this.#marked.set(stem, true);
+        if (stems.size > 1) this.#twins.add(stem);
         else if (!this.#stems.has(this.#fold(stem))) this.#stems.set(this.#fold(stem), stem);
       }
     }
@@ -103,6 +98,7 @@ export class NameBook {
   }
 }
 
-function identity({ stem, suffix = '', extension }: NameParts): string {
-  return JSON.stringify([stem, suffix, extension]);
+/** Tells apart what may share a name; the extension shows in the name. Of most files it is the stem, which is there already. */
+function ownerOf({ stem, suffix = '' }: NameParts): string {
+  return suffix === '' ? stem : JSON.stringify([stem, suffix]);
 }

@@ -34,13 +34,14 @@ export interface DocumentOptions {
 const LARGEST = 67_108_864;
 
 export function documentWriter(folders: FolderStores, { isThere }: DocumentOptions = {}): DocumentWriter {
-  /** What was planned for each path; shared ones (a model's description) come with every item. */
+  /** What was planned for each path that several items share (a model's description): it comes with every one of them. */
   const planned = new Map<string, string>();
   const write = async (document: PlannedFile, path: string, signal: AbortSignal | undefined) => {
     const wanted = sha256Of(document.file.bytes.digests);
     if (planned.get(path) === wanted) return undefined;
     const written = (await isThere?.(path, wanted)) === true ? undefined : await merged(document, path, signal);
-    planned.set(path, wanted);
+    // An item's own comes once, and to remember those of all items would take room without end.
+    if (document.shared) planned.set(path, wanted);
     return written;
   };
   const merged = async ({ folder, file, merge }: PlannedFile, path: string, signal: AbortSignal | undefined) => {

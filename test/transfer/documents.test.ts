@@ -79,11 +79,12 @@ describe('a document', () => {
     expect(written!.sha256).toBe(sha256Of(bytesInMemory(Buffer.from('{"a":1}')).digests));
   });
 
-  test('that was written in this run with the same text is not touched again', async () => {
+  test('that items share and that was written in this run with the same text is not touched again', async () => {
     const { writer, calls } = await openRig();
-    await writer.write(adding('one'), undefined);
+    const shared = { ...adding('one'), shared: true };
+    await writer.write(shared, undefined);
     calls.length = 0;
-    expect(await writer.write(adding('one'), undefined)).toBeUndefined();
+    expect(await writer.write(shared, undefined)).toBeUndefined();
     expect(calls).toEqual([]);
   });
 
@@ -132,7 +133,7 @@ describe('a document', () => {
     expect(asked).toEqual([`models/a.json ${sha256Of(planned.file.bytes.digests)}`]);
   });
 
-  test('that is not on record is read, and looked for once', async () => {
+  test('that items share and that is not on record is read, and looked for once', async () => {
     let asked = 0;
     const { writer, calls } = await openRig({
       isThere: async () => {
@@ -140,8 +141,9 @@ describe('a document', () => {
         return false;
       },
     });
-    await writer.write(adding('one'), undefined);
-    await writer.write(adding('one'), undefined);
+    const shared = { ...adding('one'), shared: true };
+    await writer.write(shared, undefined);
+    await writer.write(shared, undefined);
     expect([asked, calls]).toEqual([1, ['read a.json', 'put a.json']]);
   });
 
