@@ -27,14 +27,44 @@ export function isSignedUrl(text: string): boolean {
 }
 
 /**
- * @throws E_BAD_ANSWER for a record that is nested deeper than any real one.
- * @param value A value parsed by `JsonAnswer.lossless()`, or plain data.
+ * Made when it is first read: of an item that is at its destination already nobody reads it, and to make it takes longer
+ * than everything else that is done for such an item.
+ *
+ * @throws E_BAD_ANSWER for a record that is nested deeper than any real one; at once.
+ * @param value A value parsed by `JsonAnswer.lossless()`, or plain data. Not changed afterwards by whoever hands it in.
  */
 export function rawRecord(value: unknown): RawRecord {
+  checkDepth(value, 0);
+  let source = value;
+  let made: RawRecord | undefined;
+  const record = (): RawRecord => {
+    made ??= recordFrom(source);
+    source = undefined;
+    return made;
+  };
+  return {
+    get json() {
+      return record().json;
+    },
+    get redacted() {
+      return record().redacted;
+    },
+  };
+}
+
+function recordFrom(value: unknown): RawRecord {
   const kept = new Kept();
   const unsigned = kept.withoutSignatures(value);
   const json = kept.isPlain ? JSON.stringify(unsigned) : stringify(unsigned);
   return { json: json ?? 'null', redacted: kept.redacted };
+}
+
+function checkDepth(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > DEEPEST) {
+    throw new AlbarettoError({ code: 'E_BAD_ANSWER', message: 'the service answered a record nested too deeply' });
+  }
+  for (const entry of Object.values(value)) checkDepth(entry, depth + 1);
 }
 
 /**
@@ -80,9 +110,6 @@ class Kept {
     if (typeof value !== 'object' || value === null) {
       if (typeof value === 'bigint') this.isPlain = false;
       return value;
-    }
-    if (this.#path.length > DEEPEST) {
-      throw new AlbarettoError({ code: 'E_BAD_ANSWER', message: 'the service answered a record nested too deeply' });
     }
     if (Array.isArray(value)) return this.#list(value);
     if (isPlainObject(value)) return this.#fields(value);
