@@ -43,6 +43,7 @@ export { type ReadableEntries, readableEntries } from './readable-entries.js';
 export { parseRetryAfter } from './retry.js';
 export { isSameServer, isThisMachine } from './same-server.js';
 export { SharedRequests } from './shared-requests.js';
+export { digestOf } from './transfer/bytes.js';
 
 /** Declares a source; see {@link SourceDescriptor}. */
 export function defineSource(descriptor: Omit<SourceDescriptor, 'kind'>): SourceDescriptor {

@@ -1,7 +1,7 @@
 /** Files and folders as Drive describes them, read defensively: a field that is missing or of another type is no surprise. */
 
 import { createHash } from 'node:crypto';
-import type { Digest } from '../../src/plugin.js';
+import { type Bytes, type Digest, digestOf } from '../../src/plugin.js';
 
 export const FOLDER_TYPE = 'application/vnd.google-apps.folder';
 export const SHORTCUT_TYPE = 'application/vnd.google-apps.shortcut';
@@ -100,14 +100,11 @@ export function isFolderEntry(value: unknown): boolean {
   return record(value)?.mimeType === FOLDER_TYPE;
 }
 
-/** Whether Drive holds exactly these bytes, by the best digest that both sides have. */
-export function holdsBytes(
-  file: DriveFile,
-  bytes: { readonly size: number; readonly digests: readonly Digest[] },
-): boolean {
+/** Whether Drive holds exactly these bytes, by the best digest that it has of them. */
+export async function holdsBytes(file: DriveFile, bytes: Bytes): Promise<boolean> {
   const stored = file.digests[0];
   if (stored === undefined || file.size !== bytes.size) return false;
-  return bytes.digests.some(({ algorithm, hex }) => algorithm === stored.algorithm && hex === stored.hex);
+  return (await digestOf(bytes, stored.algorithm)) === stored.hex;
 }
 
 function digest(algorithm: Digest['algorithm'], value: unknown): Digest[] {

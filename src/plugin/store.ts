@@ -5,7 +5,7 @@ import type { Digest, Receipt, Untrusted } from '../model.js';
 /** Whole, verified bytes that can be read again as often as a retry needs them. */
 export interface Bytes {
   readonly size: number;
-  /** sha256 always; md5 as well, because storages report it. */
+  /** sha256 always, and what else was computed on the way; `digestOf` computes the others. */
   readonly digests: readonly Digest[];
   /** Reads from `offset` (default 0) to the end. */
   open(offset?: number): AsyncIterable<Uint8Array>;

@@ -1,27 +1,25 @@
 /** Verified bytes in memory. */
 
 import { createHash } from 'node:crypto';
-import type { Digest } from '../model.js';
+import type { Digest, DigestAlgorithm } from '../model.js';
 import type { Bytes } from '../plugin.js';
 
-/** What a digest is computed with while bytes go by: sha256 for us, md5 because storages and services declare it. */
+/** What digests are computed with while bytes go by. */
 export interface Digester {
   update(chunk: Uint8Array): void;
+  /** sha256 first. */
   digests(): readonly Digest[];
 }
 
-export function createDigester(): Digester {
-  const sha256 = createHash('sha256');
-  const md5 = createHash('md5');
+/** @param others Besides sha256: what somebody declares of these bytes. Each takes as long again, md5 twice that. */
+export function createDigester(others: Iterable<DigestAlgorithm> = []): Digester {
+  const algorithms = [...new Set<DigestAlgorithm>(['sha256', ...others])];
+  const hashes = algorithms.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
   return {
     update(chunk) {
-      sha256.update(chunk);
-      md5.update(chunk);
+      for (const { hash } of hashes) hash.update(chunk);
     },
-    digests: () => [
-      { algorithm: 'sha256', hex: sha256.digest('hex') },
-      { algorithm: 'md5', hex: md5.digest('hex') },
-    ],
+    digests: () => hashes.map(({ algorithm, hash }) => ({ algorithm, hex: hash.digest('hex') })),
   };
 }
 
@@ -43,6 +41,15 @@ export function digestsOf(content: Uint8Array): readonly Digest[] {
   const digester = createDigester();
   digester.update(content);
   return digester.digests();
+}
+
+/** One that the bytes carry, or that is computed now, for which they are read once more. */
+export async function digestOf(bytes: Bytes, algorithm: DigestAlgorithm): Promise<string> {
+  const known = bytes.digests.find((digest) => digest.algorithm === algorithm);
+  if (known !== undefined) return known.hex;
+  const hash = createHash(algorithm);
+  for await (const chunk of bytes.open()) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 /** @throws TypeError when the bytes carry no sha256; every `Bytes` of this program does. */

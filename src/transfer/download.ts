@@ -54,7 +54,7 @@ const FORMAT_TRIES = 2;
  */
 export async function download(item: Wanted, source: Source, options: DownloadOptions): Promise<Downloaded> {
   const { signal } = options;
-  const reception = new Reception(item.id, (options.openSpool ?? openMemoryWriter)(), options);
+  const reception = new Reception(item.id, (options.openSpool ?? openMemoryWriter)(), options, item.digests);
   const state: State = { reception, badFormats: 0 };
   try {
     const location = await source.locate(item, { signal, renew: false });
@@ -141,7 +141,7 @@ async function unpack(
   // A disk or a library need not listen to the signal.
   const body = location.kind === 'bytes' ? [location.bytes] : eachUntilAborted(location.open(), options.signal);
   await reception.take(body, options.onBytes);
-  return reception.finish(item.digests ?? []);
+  return reception.finish();
 }
 
 function isPast(location: Location, now: number): boolean {
@@ -180,7 +180,7 @@ async function receive(
     throw thrown;
   }
   await reception.take(answer.body, options.onBytes);
-  return reception.finish(item.digests ?? []);
+  return reception.finish();
 }
 
 /** Image hosts answer 403 (Azure, S3, Cloudflare) or 401 for a link that ran out; 404 and 410 may mean that as well. */

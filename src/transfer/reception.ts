@@ -41,20 +41,24 @@ export class Reception {
   readonly #maxBytes: number;
   readonly #maxPixels: number | undefined;
   readonly #writer: SpoolWriter;
+  readonly #known: readonly Digest[];
   #digester: Digester | undefined;
   #check: FormatCheck | undefined;
   #declared: Declared = {};
   #validator: Validator | undefined;
 
+  /** @param known Digests that the source has from its list. */
   constructor(
     what: string,
     writer: SpoolWriter,
     limits: { readonly maxBytes: number; readonly maxPixels?: number | undefined },
+    known: readonly Digest[] = [],
   ) {
     this.#what = what;
     this.#writer = writer;
     this.#maxBytes = limits.maxBytes;
     this.#maxPixels = limits.maxPixels;
+    this.#known = known;
   }
 
   /** What the next try asks for: the rest, where that is possible. */
@@ -98,7 +102,7 @@ export class Reception {
       endMarked: this.#declared.endMarked,
       maxPixels: this.#maxPixels,
     });
-    this.#digester ??= createDigester();
+    this.#digester ??= createDigester(this.#expected().map(({ algorithm }) => algorithm));
     const digester = this.#digester;
     for await (const chunk of body) {
       if (this.#writer.size + chunk.length > this.#maxBytes) throw tooLarge(this.#what, this.#maxBytes);
@@ -113,11 +117,11 @@ export class Reception {
    * The end of the body: everything that was declared, the format itself, and the digests.
    * @throws E_TRUNCATED, E_FORMAT, E_DIGEST, retryable; the next try starts anew.
    */
-  async finish(expected: readonly Digest[]): Promise<Received> {
+  async finish(): Promise<Received> {
     try {
       const verdict = this.#verdict();
       const digests = (this.#digester ?? createDigester()).digests();
-      this.#compare(digests, [...expected, ...(this.#declared.digests ?? [])]);
+      this.#compare(digests);
       const bytes = await this.#writer.finish(digests);
       const { mediaType, width, height } = verdict;
       return width === undefined || height === undefined ? { bytes, mediaType } : { bytes, mediaType, width, height };
@@ -146,10 +150,14 @@ export class Reception {
     throw this.#refused(code, `not a whole picture or video (${verdict.detail})`, 'it was not kept');
   }
 
-  #compare(actual: readonly Digest[], expected: readonly Digest[]): void {
-    for (const digest of expected) {
+  #expected(): readonly Digest[] {
+    return [...this.#known, ...(this.#declared.digests ?? [])];
+  }
+
+  #compare(actual: readonly Digest[]): void {
+    for (const digest of this.#expected()) {
       const own = actual.find((candidate) => candidate.algorithm === digest.algorithm);
-      if (own === undefined || own.hex === digest.hex.toLowerCase()) continue;
+      if (own?.hex === digest.hex.toLowerCase()) continue;
       throw this.#refused('E_DIGEST', `its ${digest.algorithm} differs from the one that the service declares`);
     }
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { bytesInMemory, createDigester, digestsOf, sha256Of } from '../../src/transfer/bytes.js';
+import { bytesInMemory, createDigester, digestOf, digestsOf, sha256Of } from '../../src/transfer/bytes.js';
 
 const CONTENT = Buffer.alloc(2_500_000, 'albaretto ');
 
@@ -32,13 +32,18 @@ describe('bytes in memory', () => {
     expect(bytes.inMemory).toBe(CONTENT);
   });
 
-  test('know their size and their digests', () => {
-    const { size, digests } = bytesInMemory(CONTENT);
-    expect(size).toBe(2_500_000);
-    for (const algorithm of ['sha256', 'md5'] as const) {
-      const hex = createHash(algorithm).update(CONTENT).digest('hex');
-      expect(digests).toContainEqual({ algorithm, hex });
+  test('know their size and their sha256, and any other digest when it is asked for', async () => {
+    const bytes = bytesInMemory(CONTENT);
+    expect(bytes.size).toBe(2_500_000);
+    expect(bytes.digests.map(({ algorithm }) => algorithm)).toEqual(['sha256']);
+    for (const algorithm of ['sha256', 'md5', 'sha1'] as const) {
+      expect(await digestOf(bytes, algorithm)).toBe(createHash(algorithm).update(CONTENT).digest('hex'));
     }
+  });
+
+  test('are not read for a digest that they carry', async () => {
+    const unread = { size: 1, digests: [{ algorithm: 'md5', hex: 'ab' }] as const, open: () => [] as never };
+    expect(await digestOf(unread, 'md5')).toBe('ab');
   });
 
   test('take digests that were computed while they came', () => {
@@ -48,9 +53,10 @@ describe('bytes in memory', () => {
 });
 
 test('a digest over parts is the digest of the whole', () => {
-  const digester = createDigester();
+  const digester = createDigester(['md5']);
   for (let at = 0; at < CONTENT.length; at += 77_777) digester.update(CONTENT.subarray(at, at + 77_777));
-  expect(digester.digests()).toEqual(digestsOf(CONTENT));
+  const md5 = createHash('md5').update(CONTENT).digest('hex');
+  expect(digester.digests()).toEqual([...digestsOf(CONTENT), { algorithm: 'md5', hex: md5 }]);
 });
 
 test('bytes without a sha256 are a fault of this program', () => {

@@ -211,17 +211,10 @@ describe('a digest', () => {
     },
   );
 
-  test('of a kind that is not computed here, or in capitals, is no difference', async () => {
+  test('in capitals is no difference', async () => {
     server.answer(whole(PICTURE));
-    const { hex } = sha256(PICTURE);
-    await fetchIt(
-      source({
-        digests: [
-          { algorithm: 'sha1', hex: '00' },
-          { algorithm: 'sha256', hex: hex.toUpperCase() },
-        ],
-      }),
-    );
+    const { algorithm, hex } = sha256(PICTURE);
+    await fetchIt(source({ digests: [{ algorithm, hex: hex.toUpperCase() }] }));
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { AlbarettoError } from '../../src/errors.js';
 import type { OpenAnswer } from '../../src/http/client.js';
+import type { Digest } from '../../src/model.js';
 import { type Declared, Reception } from '../../src/transfer/reception.js';
 import { openMemoryWriter } from '../../src/transfer/spool.js';
 import { gif, png, webp } from '../support/pictures.js';
@@ -24,7 +25,8 @@ async function* broken(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   throw new AlbarettoError({ code: 'E_TRUNCATED', message: 'cut', retryable: true });
 }
 
-const open = (maxBytes = 1_000_000) => new Reception('picture-1', openMemoryWriter(), { maxBytes });
+const open = (maxBytes = 1_000_000, known: readonly Digest[] = []) =>
+  new Reception('picture-1', openMemoryWriter(), { maxBytes }, known);
 const codeOf = (work: Promise<unknown>) =>
   work.then(
     () => 'done',
@@ -79,7 +81,7 @@ describe('the next try asks for', () => {
     await reception.begin(whole(), {});
     expect(reception.headers()).toEqual({});
     await reception.take([Buffer.from('<html>')]);
-    expect(await codeOf(reception.finish([]))).toBe('E_FORMAT');
+    expect(await codeOf(reception.finish())).toBe('E_FORMAT');
     expect(reception.headers()).toEqual({});
     const started = await begun(whole());
     await started.startAnew();
@@ -97,7 +99,7 @@ describe('the rest', () => {
     const reception = await begun(whole());
     await reception.begin(restOf(headers), {});
     await reception.take([PICTURE.subarray(100)]);
-    const { bytes, mediaType } = await reception.finish([]);
+    const { bytes, mediaType } = await reception.finish();
     expect(mediaType).toBe('image/png');
     expect(Buffer.from(bytes.inMemory!).equals(PICTURE)).toBe(true);
   });
@@ -124,7 +126,7 @@ describe('the rest', () => {
     expect(reception.headers()).toEqual({});
     await reception.begin(whole(), { size });
     await reception.take([PICTURE]);
-    expect((await reception.finish([])).bytes.size).toBe(size);
+    expect((await reception.finish()).bytes.size).toBe(size);
   });
 
   test('of another date is refused, where the date is all that is known', async () => {
@@ -150,7 +152,7 @@ describe('the rest', () => {
     const reception = await begun(answer(200, { etag: ETAG }), { endMarked: true });
     await reception.begin(restOf(), {});
     await reception.take([PICTURE.subarray(100, size - 1)]);
-    await expect(reception.finish([])).rejects.toMatchObject({
+    await expect(reception.finish()).rejects.toMatchObject({
       code: 'E_TRUNCATED',
       message: `picture-1: ${size - 1} bytes came where ${size} were declared`,
     });
@@ -169,7 +171,7 @@ describe('a whole body', () => {
     const reception = await begun(whole());
     await reception.begin(answer(200, { etag: '"version-2"' }), { size: other.length });
     await reception.take([other]);
-    expect((await reception.finish([])).mediaType).toBe('image/gif');
+    expect((await reception.finish()).mediaType).toBe('image/gif');
   });
 
   test('is measured by the digests of its own answer', async () => {
@@ -180,11 +182,24 @@ describe('a whole body', () => {
     const reception = open();
     await reception.begin(whole(), { digests: [digest(PICTURE)] });
     await reception.take([PICTURE]);
-    await reception.finish([digest(PICTURE)]);
+    const { bytes } = await reception.finish();
+    expect(bytes.digests).toContainEqual(digest(PICTURE));
     const refused = open();
     await refused.begin(whole(), { digests: [digest(gif(1, 500))] });
     await refused.take([PICTURE]);
-    await expect(refused.finish([])).rejects.toMatchObject({ code: 'E_DIGEST', retryable: true });
+    await expect(refused.finish()).rejects.toMatchObject({ code: 'E_DIGEST', retryable: true });
+  });
+
+  test.each(['md5', 'sha1', 'sha256'] as const)('is measured by the %s that its source knows', async (algorithm) => {
+    const digest = (bytes: Buffer) => ({ algorithm, hex: createHash(algorithm).update(bytes).digest('hex') });
+    const take = async (known: Digest) => {
+      const reception = open(undefined, [known]);
+      await reception.begin(whole(), {});
+      await reception.take([PICTURE]);
+      return reception.finish();
+    };
+    expect((await take(digest(PICTURE))).bytes.digests).toContainEqual(digest(PICTURE));
+    await expect(take(digest(gif(1, 500)))).rejects.toMatchObject({ code: 'E_DIGEST', retryable: true });
   });
 
   test('larger than the cap is refused, by its declared size or at the byte that is too many', async () => {
@@ -196,7 +211,7 @@ describe('a whole body', () => {
     const fitting = open(PICTURE.length);
     await fitting.begin(answer(200, {}), {});
     await fitting.take([PICTURE.subarray(0, 50), PICTURE.subarray(50)]);
-    expect((await fitting.finish([])).bytes.size).toBe(PICTURE.length);
+    expect((await fitting.finish()).bytes.size).toBe(PICTURE.length);
   });
 });
 
@@ -277,7 +292,7 @@ async function attempt(reception: Reception, next: Turn): Promise<Uint8Array | u
   try {
     await reception.begin(given.head, { size: Number(given.head.headers['content-length']) || undefined });
     await reception.take(bodyOf(given.body, next, given.isCut));
-    return (await reception.finish([])).bytes.inMemory;
+    return (await reception.finish()).bytes.inMemory;
   } catch (thrown) {
     expect((thrown as AlbarettoError).retryable).toBe(true);
     return undefined;
@@ -289,7 +304,7 @@ async function finishedOf(body: Uint8Array): Promise<unknown> {
   const reception = open();
   await reception.begin(answer(200, {}), {});
   await reception.take([body]);
-  return reception.finish([]);
+  return reception.finish();
 }
 
 test('whatever servers do over many tries, what is finished is one version of the file from its first to its last byte', async () => {

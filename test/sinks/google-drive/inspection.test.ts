@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Condition, ExpectedFile, Receipt, Store } from '../../../src/plugin.js';
-import { bytesOf, picture, reserved } from './files.js';
+import { bytesOf, md5Of, picture, reserved } from './files.js';
 import { failure, requestLines, useGoogle } from './support.js';
 
 const world = useGoogle();
@@ -20,8 +20,8 @@ async function stored(store: Store, name: string): Promise<ExpectedFile> {
 }
 
 function expected({ name, location }: Pick<Receipt, 'name' | 'location'>, content: string): ExpectedFile {
-  const { size, digests } = bytesOf(content);
-  return { name, location, size, digests };
+  const bytes = bytesOf(content);
+  return { name, location, size: bytes.size, digests: [...bytes.digests, md5Of(bytes)] };
 }
 
 async function look(store: Store, ...files: ExpectedFile[]): Promise<readonly Condition[] | undefined> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Store, StoreFile } from '../../../src/plugin.js';
-import { keyOf, picture, reserved } from './files.js';
+import { keyOf, md5Of, picture, reserved } from './files.js';
 import { failure, requestLines, useGoogle } from './support.js';
 
 const world = useGoogle();
@@ -119,7 +119,7 @@ describe('saving', () => {
     world.google.settings.shaChecksums = false;
     const store = await opened();
     const file = await reserved(store, picture());
-    const md5 = file.bytes.digests[1];
+    const md5 = md5Of(file.bytes);
     expect(await store.put(file, {})).toMatchObject({ outcome: 'created', digest: md5 });
     expect(await (await reopened(store.location)).put(picture(), {})).toMatchObject({
       outcome: 'present',

@@ -7,7 +7,7 @@ import { projectOf } from '../../../sinks/google-drive/identity.js';
 import { readRefusal, refusalOf } from '../../../sinks/google-drive/refusal.js';
 import { covers, scopeUrl, splitScopes, widest } from '../../../sinks/google-drive/scopes.js';
 import { secondName } from '../../../sinks/google-drive/second-name.js';
-import { bytesOf } from './files.js';
+import { bytesOf, md5Of } from './files.js';
 
 describe('a text in a query', () => {
   test.each([
@@ -33,19 +33,19 @@ describe('what Drive says about a file', () => {
     expect(readFolder(value)).toBeUndefined();
   });
 
-  test('holds bytes only if the size and the digest are theirs', () => {
+  test('holds bytes only if the size and the digest are theirs', async () => {
     const bytes = bytesOf('abc');
-    const [sha256, md5] = bytes.digests.map(({ hex }) => hex);
+    const [sha256, md5] = [...bytes.digests, md5Of(bytes)].map(({ hex }) => hex);
     const facts = { id: '1', size: '3', sha256Checksum: sha256, md5Checksum: md5 };
     const holds = (changes: object) => holdsBytes(readFile({ ...facts, ...changes })!, bytes);
-    expect(holds({})).toBe(true);
-    expect(holds({ sha256Checksum: undefined })).toBe(true);
-    expect(holds({ size: '4' })).toBe(false);
-    expect(holds({ size: 3 })).toBe(false);
-    expect(holds({ sha256Checksum: '0'.repeat(64) })).toBe(false);
-    expect(holds({ sha256Checksum: undefined, md5Checksum: '0'.repeat(32) })).toBe(false);
-    expect(holds({ sha256Checksum: undefined, md5Checksum: undefined })).toBe(false);
-    expect(holds({ sha256Checksum: 'not hex', md5Checksum: undefined })).toBe(false);
+    expect(await holds({})).toBe(true);
+    expect(await holds({ sha256Checksum: undefined })).toBe(true);
+    expect(await holds({ size: '4' })).toBe(false);
+    expect(await holds({ size: 3 })).toBe(false);
+    expect(await holds({ sha256Checksum: '0'.repeat(64) })).toBe(false);
+    expect(await holds({ sha256Checksum: undefined, md5Checksum: '0'.repeat(32) })).toBe(false);
+    expect(await holds({ sha256Checksum: undefined, md5Checksum: undefined })).toBe(false);
+    expect(await holds({ sha256Checksum: 'not hex', md5Checksum: undefined })).toBe(false);
   });
 });
 
