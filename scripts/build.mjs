@@ -19,7 +19,7 @@ const GROUPS = [
   // `--version` loads nothing else.
   { name: 'version', test: /src[\\/]version\.ts$/u, priority: 2 },
   // Every start.
-  { name: 'start', test: /src[\\/](program|built-in)\.ts$/u, priority: 1 },
+  { name: 'start', test: /(src[\\/]program|(sources|sinks)[\\/][\w-]+[\\/]index)\.ts$/u, priority: 1 },
   // Every request.
   { name: 'http', test: /src[\\/]http[\\/]open-client\.ts$/u },
 ];

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * The edge: argv to one run, and its exit code to the system.
+ * The edge: argv to one run, and its exit code to the system. The only file that names the built-in plugins; each is a
+ * descriptor, and its body is loaded when it is first used.
  */
 
 import type { PluginDescriptor } from './plugin.js';
@@ -21,6 +22,23 @@ async function keepYoungHeapSmall(): Promise<void> {
   if (Number.parseInt(process.versions.node, 10) > 24) return;
   const { setFlagsFromString } = await import('node:v8');
   setFlagsFromString('--semi-space-growth-factor=1');
+}
+
+async function builtIn(): Promise<PluginDescriptor[]> {
+  const modules = await Promise.all([
+    import('../sources/dalle2/index.js'),
+    import('../sources/imgur/index.js'),
+    import('../sources/happy-accidents/index.js'),
+    import('../sources/replicate/index.js'),
+    import('../sources/comfyui/index.js'),
+    import('../sources/civitai/index.js'),
+    import('../sources/openai/index.js'),
+    import('../sources/local-filesystem/index.js'),
+    import('../sources/demo/index.js'),
+    import('../sinks/local-filesystem/index.js'),
+    import('../sinks/google-drive/index.js'),
+  ]);
+  return modules.map((module) => module.default);
 }
 
 /** A third party's plugin: a path, or the name of an installed package. It runs with the user's rights. */
@@ -71,9 +89,9 @@ async function main(): Promise<void> {
       if (error.code !== 'EPIPE') lost = true;
     });
   }
-  const [{ runProgram }, { BUILT_IN }, { homedir }] = await Promise.all([
+  const [{ runProgram }, plugins, { homedir }] = await Promise.all([
     import('./program.js'),
-    import('./built-in.js'),
+    builtIn(),
     import('node:os'),
   ]);
   await keepYoungHeapSmall();
@@ -86,7 +104,7 @@ async function main(): Promise<void> {
     out: process.stdout,
     err: process.stderr,
     interruptible,
-    plugins: BUILT_IN,
+    plugins,
     loadPlugin,
     openBrowser: async (...url) => (await import('./browser.js')).openBrowser(...url),
     die: (exit) => process.exit(exit),
