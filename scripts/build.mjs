@@ -12,7 +12,7 @@ const folder = 'dist.new';
 rmSync(folder, { recursive: true, force: true });
 
 /**
- * What is loaded together lies in one file: each file more costs every start a millisecond and a half. With everything a
+ * What is loaded together lies in one file: each file more costs every start up to a millisecond and a half. With everything a
  * module needs, except what another group has.
  */
 const GROUPS = [
@@ -24,17 +24,22 @@ const GROUPS = [
   { name: 'http', test: /src[\\/]http[\\/]open-client\.ts$/u },
 ];
 
-/** V8 keeps a source with a single other character in two bytes a character, as long as the program runs. */
+/**
+ * V8 keeps a source with a single other character in two bytes a character, as long as the program runs. A text, a template
+ * and a regular expression may hold it escaped; behind a backslash or in a raw template that would be another text.
+ */
 const ascii = {
   name: 'ascii',
   generateBundle(_options, bundle) {
     for (const file of Object.values(bundle)) {
-      if (file.type === 'chunk') file.code = file.code.replace(/[^\0-\x7f]/g, escaped);
+      if (file.type !== 'chunk') continue;
+      const found = /(?<!\\)(?:\\\\)*\\[^\0-\x7f]|String\.raw`[^`]*[^\0-\x7f`]/.exec(file.code);
+      if (found !== null) throw new Error(`${file.fileName} holds what cannot be escaped: ${found[0]}`);
+      file.code = file.code.replace(/[^\0-\x7f]/g, escaped);
     }
   },
 };
 
-/** As it may stand in every text, template and regular expression. */
 function escaped(unit) {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -34,11 +34,12 @@ export function isSignedUrl(text: string): boolean {
  * @param value A value parsed by `JsonAnswer.lossless()`, or plain data. Not changed afterwards by whoever hands it in.
  */
 export function rawRecord(value: unknown): RawRecord {
-  checkDepth(value, 0);
+  // The careful parser leaves texts in many small pieces, which take a dozen times the room until they are written out.
+  if (!isPlain(value, DEEPEST)) return recordFrom(value, stringify);
   let source = value;
   let made: RawRecord | undefined;
   const record = (): RawRecord => {
-    made ??= recordFrom(source);
+    made ??= recordFrom(source, JSON.stringify);
     source = undefined;
     return made;
   };
@@ -52,25 +53,15 @@ export function rawRecord(value: unknown): RawRecord {
   };
 }
 
-function recordFrom(value: unknown): RawRecord {
+function recordFrom(value: unknown, print: (value: unknown) => string | undefined): RawRecord {
   const kept = new Kept();
-  const unsigned = kept.withoutSignatures(value);
-  const json = kept.isPlain ? JSON.stringify(unsigned) : stringify(unsigned);
-  return { json: json ?? 'null', redacted: kept.redacted };
-}
-
-function checkDepth(value: unknown, depth: number): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (depth > DEEPEST) {
-    throw new AlbarettoError({ code: 'E_BAD_ANSWER', message: 'the service answered a record nested too deeply' });
-  }
-  for (const entry of Object.values(value)) checkDepth(entry, depth + 1);
+  return { json: print(kept.withoutSignatures(value)) ?? 'null', redacted: kept.redacted };
 }
 
 /**
  * JSON text as a value whose numbers print exactly as they were written: those that JavaScript would print otherwise are
  * objects that do. Of a name that comes twice the last one counts, as for `JSON.parse`.
- * @throws SyntaxError, or RangeError for thousands of levels.
+ * @throws SyntaxError, or RangeError for thousands of levels where a number needs care.
  */
 export function parseLossless(json: string): unknown {
   // Node's own parser is some ten times as fast, and its numbers will do for most records.
@@ -80,41 +71,49 @@ export function parseLossless(json: string): unknown {
 
 /** JSON text of a value that may hold parts from {@link parseLossless}; two spaces a level. */
 export function stringifyLossless(value: unknown): string {
-  return (isPlain(value) ? JSON.stringify(value, undefined, 2) : stringify(value, undefined, 2)) ?? 'null';
+  return (
+    (isPlain(value, Number.POSITIVE_INFINITY) ? JSON.stringify(value, undefined, 2) : stringify(value, undefined, 2)) ??
+    'null'
+  );
 }
 
-/** What a number may stand behind. What is found in a text beside that costs the quick way and no more. */
-const NUMBER = /(?:^|[:[,])\s*(-?\d[\d.eE+-]*)/gu;
+/**
+ * A number, by what stands before and behind it; a time of day in a text is none. What else is found in a text costs the
+ * quick way and no more.
+ */
+const NUMBER = /(?:^|[:[,])\s*(-?\d[\d.eE+-]*)(?=[\s,\]}]|$)/gu;
 
 function printsAsWritten(json: string): boolean {
   for (const [, written = ''] of json.matchAll(NUMBER)) if (String(Number(written)) !== written) return false;
   return true;
 }
 
-/** Whether it is made of what `JSON.stringify` prints by itself. */
-function isPlain(value: unknown): boolean {
+/**
+ * Whether it is made of what `JSON.stringify` prints by itself. All of it is looked at.
+ * @param levels How many it may have.
+ * @throws E_BAD_ANSWER for one that is nested deeper.
+ */
+function isPlain(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint';
-  return (Array.isArray(value) || isPlainObject(value)) && Object.values(value).every(isPlain);
+  if (levels < 0) {
+    throw new AlbarettoError({ code: 'E_BAD_ANSWER', message: 'the service answered a record nested too deeply' });
+  }
+  let plain = Array.isArray(value) || isPlainObject(value);
+  for (const entry of Object.values(value)) plain = isPlain(entry, levels - 1) && plain;
+  return plain;
 }
 
 /** One walk through a record. What holds no signed link is handed on as it is. */
 class Kept {
   /** Where texts were shortened: `image_path`, `items[1].url`. */
   readonly redacted: string[] = [];
-  /** Whether `JSON.stringify` prints all that was seen by itself. */
-  isPlain = true;
   readonly #path: (string | number)[] = [];
 
   withoutSignatures(value: unknown): unknown {
     if (typeof value === 'string') return this.#text(value);
-    if (typeof value !== 'object' || value === null) {
-      if (typeof value === 'bigint') this.isPlain = false;
-      return value;
-    }
+    if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return this.#list(value);
-    if (isPlainObject(value)) return this.#fields(value);
-    this.isPlain = false;
-    return value;
+    return isPlainObject(value) ? this.#fields(value) : value;
   }
 
   #text(value: string): string {

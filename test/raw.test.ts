@@ -151,7 +151,46 @@ describe('a signed link', () => {
   });
 });
 
+describe('a record', () => {
+  /** A value that counts how often it is read. */
+  function counted(value: object): { readonly value: object; reads(): number } {
+    let reads = 0;
+    const get = () => {
+      reads += 1;
+      return value;
+    };
+    return { value: Object.defineProperty({}, 'field', { enumerable: true, get }), reads: () => reads };
+  }
+
+  test('is made when it is first read, and once', () => {
+    const { value, reads } = counted({ a: 1 });
+    const record = rawRecord(value);
+    const before = reads();
+    expect(before).toBeLessThanOrEqual(1);
+    expect([record.json, record.json, record.redacted]).toEqual(['{"field":{"a":1}}', '{"field":{"a":1}}', []]);
+    const made = reads();
+    expect(made).toBeGreaterThan(before);
+    expect([record.json, reads()]).toEqual(['{"field":{"a":1}}', made]);
+  });
+
+  test('whose numbers need care is made at once', () => {
+    const { value, reads } = counted(parseLossless('{"a":7.0}') as object);
+    const record = rawRecord(value);
+    const before = reads();
+    expect([record.json, reads()]).toEqual(['{"field":{"a":7.0}}', before]);
+  });
+});
+
 describe('lossless JSON', () => {
+  test.each([
+    '{"n":1}',
+    '{"n":1,"at":"2025-01-01T10:00:05.000Z"}',
+    '{"n":1,"text":"1.0, 2.0: [3.0"}',
+    ' [ -1.5 , 1 ]\n',
+  ])('without a number that needs care (%j) is as plain as it can be', (json) => {
+    expect(parseLossless(json)).toEqual(JSON.parse(json));
+  });
+
   test('takes the last of a name that comes twice, as JSON.parse does', () => {
     expect(stringifyLossless(parseLossless('{"a":1,"b":2,"a":3}'))).toBe('{\n  "a": 3,\n  "b": 2\n}');
   });

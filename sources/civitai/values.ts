@@ -1,4 +1,4 @@
-/** Reading fields of answers whose numbers were kept as they were written. */
+/** Reading fields of answers whose numbers may have been kept as they were written. */
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,10 @@
 /** Verified bytes in memory. */
 
 import { createHash } from 'node:crypto';
+import { AlbarettoError } from '../errors.js';
 import type { Digest, DigestAlgorithm } from '../model.js';
 import type { Bytes } from '../plugin.js';
+import { printable } from '../printable.js';
 
 /** What digests are computed with while bytes go by. */
 export interface Digester {
@@ -43,13 +45,33 @@ export function digestsOf(content: Uint8Array): readonly Digest[] {
   return digester.digests();
 }
 
-/** One that the bytes carry, or that is computed now, for which they are read once more. */
+/** Digests of bytes that were read for them; nobody reads a large file twice. */
+const COMPUTED = new WeakMap<Bytes, readonly Digest[]>();
+
+/**
+ * One that the bytes carry, or that is computed now, for which they are read once more.
+ * @throws E_DIGEST when they are not the bytes any more whose sha256 they carry, or for an algorithm that is none of ours.
+ */
 export async function digestOf(bytes: Bytes, algorithm: DigestAlgorithm): Promise<string> {
-  const known = bytes.digests.find((digest) => digest.algorithm === algorithm);
+  const known = [...bytes.digests, ...(COMPUTED.get(bytes) ?? [])].find((digest) => digest.algorithm === algorithm);
   if (known !== undefined) return known.hex;
-  const hash = createHash(algorithm);
-  for await (const chunk of bytes.open()) hash.update(chunk);
-  return hash.digest('hex');
+  if (!isDigestAlgorithm(algorithm)) throw digestError(`no ${printable(algorithm)} can be computed`);
+  const digester = createDigester([algorithm]);
+  for await (const chunk of bytes.open()) digester.update(chunk);
+  const digests = digester.digests();
+  if (sha256Of(digests) !== sha256Of(bytes.digests))
+    throw digestError('the bytes have changed since they were verified');
+  COMPUTED.set(bytes, digests);
+  return digests.at(-1)!.hex;
+}
+
+/** What a plugin says may be anything. */
+export function isDigestAlgorithm(algorithm: string): algorithm is DigestAlgorithm {
+  return algorithm === 'sha256' || algorithm === 'sha1' || algorithm === 'md5';
+}
+
+function digestError(message: string): AlbarettoError {
+  return new AlbarettoError({ code: 'E_DIGEST', message, hint: 'fetch it again' });
 }
 
 /** @throws TypeError when the bytes carry no sha256; every `Bytes` of this program does. */

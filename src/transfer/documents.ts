@@ -42,6 +42,7 @@ export function documentWriter(folders: FolderStores, { isThere }: DocumentOptio
     const written = (await isThere?.(path, wanted)) === true ? undefined : await merged(document, path, signal);
     // An item's own comes once, and to remember those of all items would take room without end.
     if (document.shared) planned.set(path, wanted);
+    else planned.delete(path);
     return written;
   };
   const merged = async ({ folder, file, merge }: PlannedFile, path: string, signal: AbortSignal | undefined) => {

@@ -7,7 +7,7 @@
 import { AlbarettoError } from '../errors.js';
 import type { OpenAnswer } from '../http/client.js';
 import type { Digest } from '../model.js';
-import { createDigester, type Digester } from './bytes.js';
+import { createDigester, type Digester, isDigestAlgorithm } from './bytes.js';
 import { type FormatCheck, type FormatVerdict, openFormatCheck } from './formats/index.js';
 import type { HeldBytes, SpoolWriter } from './spool.js';
 
@@ -150,8 +150,9 @@ export class Reception {
     throw this.#refused(code, `not a whole picture or video (${verdict.detail})`, 'it was not kept');
   }
 
+  /** A digest of a kind that is not computed here is no difference. */
   #expected(): readonly Digest[] {
-    return [...this.#known, ...(this.#declared.digests ?? [])];
+    return [...this.#known, ...(this.#declared.digests ?? [])].filter(({ algorithm }) => isDigestAlgorithm(algorithm));
   }
 
   #compare(actual: readonly Digest[]): void {

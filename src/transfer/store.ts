@@ -8,7 +8,7 @@ import { AlbarettoError, asAlbarettoError } from '../errors.js';
 import type { Receipt } from '../model.js';
 import type { PutOptions, Store, StoreFile } from '../plugin.js';
 import { type RetryOptions, type RetryPolicy, withRetry } from '../retry.js';
-import { digestOf, sha256Of } from './bytes.js';
+import { digestOf, isDigestAlgorithm, sha256Of } from './bytes.js';
 import type { Pacer } from './pace.js';
 
 export type Put = (file: StoreFile, options: PutOptions) => Promise<Receipt>;
@@ -41,7 +41,8 @@ export function surround(store: Store, surroundings: StoreSurroundings): Put {
 function compared(put: Put): Put {
   return async (file, options) => {
     const receipt = await put(file, options);
-    const own = await digestOf(file.bytes, receipt.digest.algorithm);
+    const { algorithm } = receipt.digest;
+    const own = isDigestAlgorithm(algorithm) ? await digestOf(file.bytes, algorithm) : undefined;
     if (own !== receipt.digest.hex.toLowerCase() || receipt.size !== file.bytes.size) {
       throw new AlbarettoError({
         code: 'E_DIGEST',

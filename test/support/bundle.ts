@@ -1,4 +1,4 @@
-/** Bundles a program of the tests as the build bundles the real one: ESM, split, with a `require` for CommonJS inside. */
+/** Bundles a program of the tests: ESM, split, with a `require` for CommonJS inside, as the real one is. */
 
 import { execFile } from 'node:child_process';
 import { basename, join } from 'node:path';

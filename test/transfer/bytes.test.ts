@@ -41,6 +41,29 @@ describe('bytes in memory', () => {
     }
   });
 
+  test('that are not what they were have no other digest', async () => {
+    const changed = { ...bytesInMemory(CONTENT), open: () => bytesInMemory(Buffer.from('other')).open() };
+    await expect(digestOf(changed, 'md5')).rejects.toMatchObject({ code: 'E_DIGEST' });
+  });
+
+  test('are read once for a digest that is asked for twice', async () => {
+    let reads = 0;
+    const bytes = bytesInMemory(CONTENT);
+    const watched = {
+      ...bytes,
+      open: () => {
+        reads += 1;
+        return bytes.open();
+      },
+    };
+    expect(await digestOf(watched, 'md5')).toBe(await digestOf(watched, 'md5'));
+    expect(reads).toBe(1);
+  });
+
+  test('have no digest of a kind that is none of ours', async () => {
+    await expect(digestOf(bytesInMemory(CONTENT), 'crc32c' as 'md5')).rejects.toMatchObject({ code: 'E_DIGEST' });
+  });
+
   test('are not read for a digest that they carry', async () => {
     const unread = { size: 1, digests: [{ algorithm: 'md5', hex: 'ab' }] as const, open: () => [] as never };
     expect(await digestOf(unread, 'md5')).toBe('ab');

@@ -147,6 +147,19 @@ describe('a document', () => {
     expect([asked, calls]).toEqual([1, ['read a.json', 'put a.json']]);
   });
 
+  test('that belongs to one item alone is not remembered', async () => {
+    let asked = 0;
+    const { writer } = await openRig({
+      isThere: async () => {
+        asked += 1;
+        return true;
+      },
+    });
+    await writer.write(adding('one'), undefined);
+    await writer.write(adding('one'), undefined);
+    expect(asked).toBe(2);
+  });
+
   test('that failed is tried again with the next item that has it', async () => {
     let fails = true;
     const { writer, text } = await openRig({}, async () => {

@@ -104,6 +104,7 @@ describe('the digest', () => {
     ['another digest', () => ({ digest: { algorithm: 'sha256', hex: '0'.repeat(64) } })],
     ['another md5', () => ({ digest: { algorithm: 'md5', hex: '0'.repeat(32) } })],
     ['a digest of a kind that nobody computed', () => ({ digest: { algorithm: 'sha1', hex: '0'.repeat(40) } })],
+    ['a digest of a kind that nobody knows', () => ({ digest: { algorithm: 'crc32c' as 'md5', hex: '00' } })],
     ['another size', ({ size }) => ({ size: size + 1 })],
   ])('a receipt with %s is no success, and nothing is sent again', async (_name, change) => {
     const store = new ScriptedStore();
