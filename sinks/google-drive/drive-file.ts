@@ -101,10 +101,10 @@ export function isFolderEntry(value: unknown): boolean {
 }
 
 /** Whether Drive holds exactly these bytes, by the best digest that it has of them. */
-export async function holdsBytes(file: DriveFile, bytes: Bytes): Promise<boolean> {
+export async function holdsBytes(file: DriveFile, bytes: Bytes, signal?: AbortSignal): Promise<boolean> {
   const stored = file.digests[0];
   if (stored === undefined || file.size !== bytes.size) return false;
-  return (await digestOf(bytes, stored.algorithm)) === stored.hex;
+  return (await digestOf(bytes, stored.algorithm, signal)) === stored.hex;
 }
 
 function digest(algorithm: Digest['algorithm'], value: unknown): Digest[] {

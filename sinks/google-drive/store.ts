@@ -136,7 +136,7 @@ export class DriveStore implements Store {
     if (old === undefined) return undefined;
     const holders = file.role === 'document' ? [old] : there;
     for (const candidate of holders) {
-      if (await holdsBytes(candidate, file.bytes)) return receipt(candidate, file, 'present');
+      if (await holdsBytes(candidate, file.bytes, options.signal)) return receipt(candidate, file, 'present');
     }
     if (!(await this.#mayReplace(old, file, options.signal))) return undefined;
     const stored = await this.#parts.uploads.replace(old.id, file, options);
@@ -149,9 +149,9 @@ export class DriveStore implements Store {
         options,
       );
     }
-    const isWhole = await holdsBytes(stored, file.bytes);
+    const isWhole = await holdsBytes(stored, file.bytes, options.signal);
     const replaced = isWhole ? stored : await this.#lookAgain(old.id, file, options.signal);
-    if (!isWhole && !(await holdsBytes(replaced, file.bytes))) throw this.#wrongDigest(file);
+    if (!isWhole && !(await holdsBytes(replaced, file.bytes, options.signal))) throw this.#wrongDigest(file);
     this.#memory.listing.put(replaced, file.key);
     return receipt(replaced, file, 'replaced');
   }
@@ -205,9 +205,9 @@ export class DriveStore implements Store {
    * file itself; a file with other bytes goes to the trash, so that nothing wrong stays under the name.
    */
   async #verified(made: DriveFile, id: string, file: StoreFile, signal: Signal): Promise<DriveFile> {
-    if (made.id === id && (await holdsBytes(made, file.bytes))) return made;
+    if (made.id === id && (await holdsBytes(made, file.bytes, signal))) return made;
     const stored = await this.#lookAgain(id, file, signal);
-    if (await holdsBytes(stored, file.bytes)) return stored;
+    if (await holdsBytes(stored, file.bytes, signal)) return stored;
     await this.#parts.api.trash(id, `saving ${file.name}`, signal);
     throw this.#wrongDigest(file);
   }

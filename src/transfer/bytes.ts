@@ -1,6 +1,7 @@
-/** Verified bytes in memory. */
+/** Verified bytes in memory, and the digests of bytes wherever they are. */
 
 import { createHash } from 'node:crypto';
+import { eachUntilAborted } from '../abort.js';
 import { AlbarettoError } from '../errors.js';
 import type { Digest, DigestAlgorithm } from '../model.js';
 import type { Bytes } from '../plugin.js';
@@ -50,14 +51,15 @@ const COMPUTED = new WeakMap<Bytes, readonly Digest[]>();
 
 /**
  * One that the bytes carry, or that is computed now, for which they are read once more.
- * @throws E_DIGEST when they are not the bytes any more whose sha256 they carry, or for an algorithm that is none of ours.
+ * @throws E_DIGEST when they are not the bytes any more whose sha256 they carry, or for an algorithm that is none of ours;
+ * E_INTERRUPTED at once when the signal aborts, because reading a film takes a while.
  */
-export async function digestOf(bytes: Bytes, algorithm: DigestAlgorithm): Promise<string> {
+export async function digestOf(bytes: Bytes, algorithm: DigestAlgorithm, signal?: AbortSignal): Promise<string> {
   const known = [...bytes.digests, ...(COMPUTED.get(bytes) ?? [])].find((digest) => digest.algorithm === algorithm);
   if (known !== undefined) return known.hex;
   if (!isDigestAlgorithm(algorithm)) throw digestError(`no ${printable(algorithm)} can be computed`);
   const digester = createDigester([algorithm]);
-  for await (const chunk of bytes.open()) digester.update(chunk);
+  for await (const chunk of eachUntilAborted(bytes.open(), signal)) digester.update(chunk);
   const digests = digester.digests();
   if (sha256Of(digests) !== sha256Of(bytes.digests))
     throw digestError('the bytes have changed since they were verified');

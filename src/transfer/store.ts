@@ -42,7 +42,7 @@ function compared(put: Put): Put {
   return async (file, options) => {
     const receipt = await put(file, options);
     const { algorithm } = receipt.digest;
-    const own = isDigestAlgorithm(algorithm) ? await digestOf(file.bytes, algorithm) : undefined;
+    const own = isDigestAlgorithm(algorithm) ? await digestOf(file.bytes, algorithm, options.signal) : undefined;
     if (own !== receipt.digest.hex.toLowerCase() || receipt.size !== file.bytes.size) {
       throw new AlbarettoError({
         code: 'E_DIGEST',

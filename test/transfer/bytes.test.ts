@@ -60,6 +60,18 @@ describe('bytes in memory', () => {
     expect(reads).toBe(1);
   });
 
+  test('are not read to their end when the person interrupts', async () => {
+    const controller = new AbortController();
+    const endless = async function* () {
+      for (;;) {
+        yield CONTENT;
+        controller.abort();
+      }
+    };
+    const bytes = { ...bytesInMemory(CONTENT), open: endless };
+    await expect(digestOf(bytes, 'md5', controller.signal)).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+  });
+
   test('have no digest of a kind that is none of ours', async () => {
     await expect(digestOf(bytesInMemory(CONTENT), 'crc32c' as 'md5')).rejects.toMatchObject({ code: 'E_DIGEST' });
   });
