@@ -68,11 +68,9 @@ function createPatience(
   /** Since the body was last seen to come fast enough. */
   let waited = 0;
   let came = 0;
-  const tooLong = () => {
-    if (begun !== undefined) fail('the body did not end', whole);
-  };
-  const idles = () => {
-    if (begun !== undefined) fail('no byte came', idle);
+  /** A timer may end while nobody waits. */
+  const failIfWaiting = (reason: string, limit: number) => {
+    if (begun !== undefined) fail(reason, limit);
   };
   return {
     begin() {
@@ -80,8 +78,8 @@ function createPatience(
       const left = Math.max(0, whole - waitedInAll);
       if (left < idle) {
         clearTimeout(timer);
-        timer = setTimeout(tooLong, left);
-      } else if (timer === undefined) timer = setTimeout(idles, idle);
+        timer = setTimeout(failIfWaiting, left, 'the body did not end', whole);
+      } else if (timer === undefined) timer = setTimeout(failIfWaiting, idle, 'no byte came', idle);
       else timer.refresh();
     },
     end(bytes) {
