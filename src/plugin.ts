@@ -38,7 +38,7 @@ export * from './plugin/store.js';
 export { printable } from './printable.js';
 export type { ProcessIdentity } from './process-identity.js';
 export { ownIdentity, stateOf } from './process-identity.js';
-export { rawRecord } from './raw.js';
+export { rawRecord, writtenNumber } from './raw.js';
 export { type ReadableEntries, readableEntries } from './readable-entries.js';
 export { parseRetryAfter } from './retry.js';
 export { isSameServer, isThisMachine } from './same-server.js';

@@ -1,6 +1,6 @@
 /** The service's own record of a task or item, kept as it came (see {@link RawRecord}). */
 
-import { parse, stringify } from 'lossless-json';
+import { isLosslessNumber, parse, stringify } from 'lossless-json';
 import { AlbarettoError } from './errors.js';
 import type { RawRecord } from './model.js';
 
@@ -67,6 +67,11 @@ export function parseLossless(json: string): unknown {
   // Node's own parser is some ten times as fast, and its numbers will do for most records.
   if (printsAsWritten(json)) return JSON.parse(json);
   return parse(json, undefined, { onDuplicateKey: ({ newValue }) => newValue });
+}
+
+/** A number of {@link parseLossless} as it was written; `undefined` for what is none. */
+export function writtenNumber(value: unknown): string | undefined {
+  return typeof value === 'number' || isLosslessNumber(value) ? String(value) : undefined;
 }
 
 /** JSON text of a value that may hold parts from {@link parseLossless}; two spaces a level. */

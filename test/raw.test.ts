@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isSignedUrl, parseLossless, rawRecord, stringifyLossless } from '../src/raw.js';
+import { isSignedUrl, parseLossless, rawRecord, stringifyLossless, writtenNumber } from '../src/raw.js';
 
 /** A service's answer, from its text to the record that is kept. */
 function keep(json: string) {
@@ -189,6 +189,17 @@ describe('lossless JSON', () => {
     ' [ -1.5 , 1 ]\n',
   ])('without a number that needs care (%j) is as plain as it can be', (json) => {
     expect(parseLossless(json)).toEqual(JSON.parse(json));
+  });
+
+  test.each([
+    ['1', '1'],
+    ['18446744073709551615', '18446744073709551615'],
+    ['7.0', '7.0'],
+    ['"7"', undefined],
+    ['{"value":"7"}', undefined],
+    ['null', undefined],
+  ])('%s is the number %s', (json, written) => {
+    expect(writtenNumber(parseLossless(json))).toBe(written);
   });
 
   test('takes the last of a name that comes twice, as JSON.parse does', () => {

@@ -1,20 +1,12 @@
 /** Reading fields of answers whose numbers may have been kept as they were written. */
 
+import { writtenNumber } from '../../src/plugin.js';
+
 export type Fields = Readonly<Record<string, unknown>>;
-
-/** What `JsonAnswer.lossless()` makes of a number that JavaScript would print otherwise: an object that prints as it was written. */
-function isExact(value: unknown): boolean {
-  const mark = Symbol.for('lossless-json.LosslessNumber');
-  return typeof value === 'object' && value !== null && (value as { [mark]?: unknown })[mark] === true;
-}
-
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number' || isExact(value);
-}
 
 /** An object that is no list and no number. */
 export function fields(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExact(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && writtenNumber(value) === undefined
     ? (value as Fields)
     : undefined;
 }
@@ -37,13 +29,13 @@ export function objects(value: unknown): readonly Fields[] {
 
 /** A whole number in decimal digits, however large. */
 export function wholeNumber(value: unknown): string | undefined {
-  const found = isNumber(value) ? String(value) : '';
+  const found = writtenNumber(value) ?? '';
   return /^-?\d{1,40}$/u.test(found) ? found : undefined;
 }
 
 /** A number that is not negative; `Infinity` and what is close to it is none. */
 export function amount(value: unknown): number | undefined {
-  const found = isNumber(value) ? Number(String(value)) : Number.NaN;
+  const found = Number(writtenNumber(value));
   return found >= 0 && found < 1e12 ? found : undefined;
 }
 

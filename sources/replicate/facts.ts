@@ -1,6 +1,6 @@
 /** How an output was made, from the input of its prediction: every model names things in its own way. */
 
-import { fromService, type Generation } from '../../src/plugin.js';
+import { fromService, type Generation, writtenNumber } from '../../src/plugin.js';
 import { type Fields, fields, type PredictionAnswer, text } from './answers.js';
 
 /** The names under which models take the same thing, the usual one first. A further fact is a further row. */
@@ -50,10 +50,10 @@ function seedOf({ lossless, logs }: PredictionAnswer): string | undefined {
   return /\bseed\b\s*[:=]\s*(\d{1,40})\b/iu.exec(logs?.slice(0, 100_000) ?? '')?.[1];
 }
 
-/** As it was written, because seeds exceed 2^53: such a number is an object that holds its text. */
+/** As it was written, because seeds exceed 2^53. */
 function decimal(value: unknown): string | undefined {
-  const written = typeof value === 'number' ? String(value) : typeof value === 'string' ? value : fields(value)?.value;
-  return typeof written === 'string' && /^-?\d{1,40}$/u.test(written) ? written : undefined;
+  const written = typeof value === 'string' ? value : (writtenNumber(value) ?? '');
+  return /^-?\d{1,40}$/u.test(written) ? written : undefined;
 }
 
 function sizeOf(input: Fields): Pick<Generation, 'width' | 'height'> {

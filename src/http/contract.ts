@@ -18,7 +18,7 @@ export interface JsonAnswer {
   value: unknown;
   /**
    * Parsed without loss: for `rawRecord`. The same paths lead to the same fields as in `value`; a number that JavaScript
-   * would print otherwise than it was written is an object whose `toString` and `value` give its text.
+   * would print otherwise than it was written is an object; `writtenNumber` reads both kinds.
    */
   lossless(): unknown;
 }
