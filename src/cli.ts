@@ -15,7 +15,9 @@ else await main();
 /**
  * What a picture leaves behind is garbage at once, and V8 lets sixteen times as much of it lie as it begins with before it
  * clears up. Left at the 2 MiB that it has come to when the program is loaded, a long pipe takes some 20 MiB less; at the
- * 1 MiB before that, clearing up so often costs a tenth of the time.
+ * 1 MiB before that, clearing up so often costs a tenth of the time. The older heap is let grow to twice, instead of four
+ * times, of what was in use when it was last cleared up: what is in use stays the same however many pictures come, and so
+ * does the peak, which grew by 50 MiB over 20,000 of them. A short run takes some two hundredths more time for it.
  *
  * A quarter of the processor time of a short run went into optimizing code that was hardly used afterwards. A little later
  * and with less of it copied into each function, both short and long runs take some six hundredths less time.
@@ -28,6 +30,7 @@ async function tuneEngine(): Promise<void> {
   if (version > 24) return;
   const { setFlagsFromString } = await import('node:v8');
   setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=100');
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=250');
   // From Node 22 on V8 has another compiler in between, and does not know this one.
   if (version < 22) setFlagsFromString('--interrupt-budget=200000');
