@@ -1,5 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { NewFailure } from '../../src/archive/catalog/catalog.js';
+import type { NewRun } from '../../src/archive/catalog/runs.js';
 import { AlbarettoError, type ErrorFacts } from '../../src/errors.js';
 import { type ArchiveRig, openArchiveRig } from '../support/archive-rig.js';
 import type { MemoryTask } from '../support/memory-service.js';
@@ -25,6 +27,13 @@ function fail(number: number, facts: Partial<ErrorFacts> = {}, of = task): void 
 
 function mend(of = task): void {
   for (const one of of.items) delete one.failure;
+}
+
+/** A run that does what another one did, and ends with a failure. */
+async function failedRun(run: NewRun, failure: NewFailure): Promise<void> {
+  const catalog = await rig.session.catalog();
+  const progress = { saved: 0, present: 0, failed: 1, bytes: 0 };
+  await catalog.advanceRun(await catalog.beginRun(run), { ...progress, failures: [failure], state: 'partial' });
 }
 
 describe('retry', () => {
@@ -128,9 +137,10 @@ describe('retry', () => {
     mend();
     const catalog = await rig.session.catalog();
     const [failure] = await catalog.failures('all');
+    const earlier = (await catalog.runs()).find(({ id }) => id === failure!.run);
     await rig.run(`fetch ${task.id} | save pics`);
     expect(await failed()).toEqual([]);
-    await catalog.recordFailures(failure!.run, [failure!]);
+    await failedRun(earlier!, failure!);
     expect(await exitOf('retry')).toBe(0);
     expect(rig.told('saved').map(({ outcome }) => outcome)).toEqual(['present']);
     expect(await failed()).toEqual([]);
@@ -162,11 +172,9 @@ describe('retry', () => {
   });
 
   test('fetches into the buffer what was on its way to nowhere, until it is saved', async () => {
-    const catalog = await rig.session.catalog();
-    const run = await catalog.beginRun({ job: 'job', command: 'fetch', startedAt: new Date(0) });
     const failure = { source: 'memory', task: task.id, index: 2, reference: task.id, stage: 'fetch' } as const;
-    await catalog.recordFailures(run, [{ ...failure, item: item(2), code: 'E_TIMEOUT', message: 'no byte came' }]);
-    await catalog.endRun(run, 'partial');
+    const run = { job: 'job', command: 'fetch', startedAt: new Date(0) };
+    await failedRun(run, { ...failure, item: item(2), code: 'E_TIMEOUT', message: 'no byte came' });
     expect(await exitOf('retry')).toBe(0);
     expect(rig.buffered()).toEqual([item(2)]);
     expect(await failed()).toEqual([item(2)]);
@@ -175,18 +183,16 @@ describe('retry', () => {
   });
 
   test('fetches a reference again that failed as a whole', async () => {
-    const catalog = await rig.session.catalog();
-    const run = await catalog.beginRun({
+    const run = {
       job: 'job',
       command: 'fetch',
       source: 'memory',
       sink: 'local-filesystem',
       destination: rig.path('pics'),
       startedAt: new Date(0),
-    });
+    };
     const failure = { source: 'memory', task: '', item: '', index: 0, reference: task.id, stage: 'list' } as const;
-    await catalog.recordFailures(run, [{ ...failure, code: 'E_TIMEOUT', message: 'no byte came' }]);
-    await catalog.endRun(run, 'failed');
+    await failedRun(run, { ...failure, code: 'E_TIMEOUT', message: 'no byte came' });
     expect(await exitOf('retry')).toBe(0);
     expect(rig.names('pics')).toHaveLength(6);
     expect(await failed()).toEqual([]);
@@ -202,12 +208,12 @@ describe('retry', () => {
 
   test('finds its way to a source whose task ids are no references', async () => {
     await rig.run('fetch demo:demo | save pics');
-    const catalog = await rig.session.catalog();
     const [row] = await rig.rows({ role: 'media' });
+    const [run] = await (await rig.session.catalog()).runs();
     const failure = { source: 'demo', task: row!.task, index: 1, reference: row!.task, stage: 'fetch' } as const;
     rmSync(rig.path('pics', row!.name));
     await rig.run(`forget ${row!.item}`);
-    await catalog.recordFailures(row!.run!, [{ ...failure, item: row!.item, code: 'E_TIMEOUT', message: 'late' }]);
+    await failedRun(run!, { ...failure, item: row!.item, code: 'E_TIMEOUT', message: 'late' });
     expect(await exitOf('retry')).toBe(0);
     expect(rig.names('pics')).toHaveLength(8);
   });

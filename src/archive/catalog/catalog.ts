@@ -59,7 +59,7 @@ export async function openCatalog(path: string, options: CatalogOptions = {}): P
     path,
     ...savedFiles(database),
     ...runs(database, now),
-    ...failedItems(database, now),
+    ...failedItems(database),
     ...jobs(database, now),
     check: async () => {
       const found = await database.read((sql) => sql.all<{ integrity_check: string }>('PRAGMA integrity_check'));

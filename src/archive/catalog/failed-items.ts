@@ -29,11 +29,6 @@ export interface Failure extends NewFailure {
 
 export interface FailedItems {
   /**
-   * One failure for each source, task, item and reference, the last one given: it replaces those that earlier runs to the same destination
-   * have left, so that an item is never listed twice.
-   */
-  recordFailures(run: number, failures: readonly NewFailure[]): Promise<void>;
-  /**
    * What has failed in a run and was not saved since, in the order of recording; of the newest run that has anything left
    * for `last`, of every run for `all`.
    */
@@ -63,9 +58,8 @@ interface FailureRow {
   readonly failed_at: number;
 }
 
-export function failedItems(database: CatalogDatabase, now: () => number): FailedItems {
+export function failedItems(database: CatalogDatabase): FailedItems {
   return {
-    recordFailures: (run, failures) => database.write((sql) => recordFailures(sql, run, failures, now())),
     failures: async (of) => {
       const [wanted, values] = typeof of === 'number' ? ['run = ?', [of]] : [WANTED[of], []];
       const query = `SELECT * FROM failures WHERE ${wanted} ORDER BY id`;
@@ -90,7 +84,7 @@ export function clearFailuresOf(sql: Sql, media: readonly NewSavedFile[]): void 
   );
 }
 
-/** Within a transaction. */
+/** Within the transaction of `Runs.advanceRun`, which says what comes of earlier ones. */
 export function recordFailures(sql: Sql, run: number, failures: readonly NewFailure[], failedAt: number): void {
   sql.runEach(
     `DELETE FROM failures WHERE source = ? AND item = ? AND task = ? AND reference = ?

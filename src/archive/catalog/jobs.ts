@@ -28,7 +28,7 @@ export interface ClaimOptions {
 export interface Jobs {
   /**
    * Of all who claim a job one has it, until it releases it or its process ends. A second claim of this process is refused
-   * too. A process of another machine is believed for 15 minutes after its last sign; `runProgress` of a run of the job is
+   * too. A process of another machine is believed for 15 minutes after its last sign; `advanceRun` of a run of the job is
    * one.
    */
   claimJob(job: string, options?: ClaimOptions): Promise<Claim>;

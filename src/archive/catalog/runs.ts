@@ -43,7 +43,10 @@ export interface RunProgress {
 export interface RunAdvance extends RunProgress {
   /** As for `SavedFiles.record`. */
   readonly files?: readonly NewSavedFile[] | undefined;
-  /** As for `FailedItems.recordFailures`. */
+  /**
+   * One failure for each source, task, item and reference, the last one given: it replaces those that earlier runs to the
+   * same destination have left, so that an item is never listed twice.
+   */
   readonly failures?: readonly NewFailure[] | undefined;
   readonly state?: EndState | undefined;
 }
@@ -66,10 +69,6 @@ export interface Runs {
    * the disk some syncs. With a state the run ends. Throws E_INTERNAL for a run that is not there or has ended.
    */
   advanceRun(id: number, advance: RunAdvance): Promise<void>;
-  /** Throws E_INTERNAL for a run that is not there or has ended. */
-  runProgress(id: number, progress: RunProgress): Promise<void>;
-  /** The last totals stay as they are. Throws E_INTERNAL for a run that is not there or has ended. */
-  endRun(id: number, state: EndState): Promise<void>;
   /** Takes a run off the record that did nothing. One that has files or failures stays. */
   dropRun(id: number): Promise<void>;
   /** The newest run of a job that is over: how it ended, and the cursor to go on at. */
@@ -131,11 +130,6 @@ export function runs(database: CatalogDatabase, now: () => number): Runs {
         if (state !== undefined) setEnd(sql, id, state, now());
       });
     },
-    runProgress: async (id, progress) => {
-      const own = identityColumns(await ownIdentity());
-      return database.write((sql) => setProgress(sql, id, progress, now(), own));
-    },
-    endRun: (id, state) => database.write((sql) => setEnd(sql, id, state, now())),
     dropRun: (id) =>
       database.write((sql) => {
         sql.run(

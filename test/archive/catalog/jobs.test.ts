@@ -69,7 +69,7 @@ test('progress of a run is a sign that its claim still counts', async () => {
   await catalog.claimJob('job');
   const run = await catalog.beginRun(someRun());
   clock.now += 14 * MINUTE;
-  await catalog.runProgress(run, { saved: 1, present: 0, failed: 0, bytes: 1 });
+  await catalog.advanceRun(run, { saved: 1, present: 0, failed: 0, bytes: 1 });
   await claimedBy(path, { host: '00000000' });
   clock.now += 14 * MINUTE;
   expect((await catalog.claimJob('job')).kind).toBe('held');

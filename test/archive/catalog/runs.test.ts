@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { openDatabase } from '../../../src/archive/catalog/database.js';
 import { ownIdentity } from '../../../src/process-identity.js';
-import { closedLater, freshPath, later, NOON, open, someRun } from './support.js';
+import { closedLater, freshPath, later, NOON, NOTHING, open, someRun } from './support.js';
 
 const TOTALS = { saved: 3, present: 2, failed: 1, bytes: 4000 };
 const MINUTE = 60_000;
@@ -32,9 +32,9 @@ test('a run goes on, makes progress and ends', async () => {
     updatedAt: later(5),
     pid: process.pid,
   });
-  await catalog.runProgress(id, { ...TOTALS, cursor: 'page-2' });
-  await catalog.runProgress(id, { ...TOTALS, saved: 9 });
-  await catalog.endRun(id, 'partial');
+  await catalog.advanceRun(id, { ...TOTALS, cursor: 'page-2' });
+  await catalog.advanceRun(id, { ...TOTALS, saved: 9 });
+  await catalog.advanceRun(id, { ...TOTALS, saved: 9, state: 'partial' });
   expect(await catalog.activeRun('job')).toBeUndefined();
   expect(await catalog.lastRun('job')).toMatchObject({
     ...TOTALS,
@@ -48,19 +48,21 @@ test('a run goes on, makes progress and ends', async () => {
 test('a run that has ended is not changed any more', async () => {
   const catalog = await open();
   const id = await catalog.beginRun(someRun());
-  await catalog.endRun(id, 'complete');
-  await expect(catalog.runProgress(id, TOTALS)).rejects.toMatchObject({ code: 'E_INTERNAL' });
-  await expect(catalog.endRun(id, 'failed')).rejects.toMatchObject({ code: 'E_INTERNAL' });
-  await expect(catalog.endRun(id + 1, 'failed')).rejects.toMatchObject({ code: 'E_INTERNAL' });
+  await catalog.advanceRun(id, { ...NOTHING, state: 'complete' });
+  await expect(catalog.advanceRun(id, TOTALS)).rejects.toMatchObject({ code: 'E_INTERNAL' });
+  await expect(catalog.advanceRun(id, { ...NOTHING, state: 'failed' })).rejects.toMatchObject({ code: 'E_INTERNAL' });
+  await expect(catalog.advanceRun(id + 1, { ...NOTHING, state: 'failed' })).rejects.toMatchObject({
+    code: 'E_INTERNAL',
+  });
   expect(await catalog.lastRun('job')).toMatchObject({ state: 'complete', saved: 0 });
 });
 
 test('the last run is the newest that is over, of this job', async () => {
   const catalog = await open();
   const ended = await catalog.beginRun(someRun());
-  await catalog.endRun(ended, 'complete');
+  await catalog.advanceRun(ended, { ...NOTHING, state: 'complete' });
   const other = await catalog.beginRun(someRun({ job: 'another job' }));
-  await catalog.endRun(other, 'failed');
+  await catalog.advanceRun(other, { ...NOTHING, state: 'failed' });
   const running = await catalog.beginRun(someRun());
   expect(await catalog.lastRun('job')).toMatchObject({ id: ended });
   expect(await catalog.activeRun('job')).toMatchObject({ id: running });
@@ -73,7 +75,7 @@ test('a run whose process ended without a word was interrupted, and can be conti
   const path = freshPath();
   const catalog = await open(path);
   const id = await catalog.beginRun(someRun());
-  await catalog.runProgress(id, { ...TOTALS, cursor: 'page-7' });
+  await catalog.advanceRun(id, { ...TOTALS, cursor: 'page-7' });
   await ranBy(path, { start: '00000000' });
   expect(await catalog.activeRun('job')).toBeUndefined();
   expect(await catalog.lastRun('job')).toMatchObject({ id, state: 'interrupted', cursor: 'page-7', ...TOTALS });
@@ -99,7 +101,7 @@ test('runs that were closed with the catalog are there when it is opened again',
   await database.close();
   const first = await open(path);
   const id = await first.beginRun(someRun());
-  await first.endRun(id, 'failed');
+  await first.advanceRun(id, { ...NOTHING, state: 'failed' });
   await first.close();
   const second = await open(path);
   expect(await second.lastRun('job')).toMatchObject({ id, state: 'failed' });

@@ -38,6 +38,9 @@ export function closedLater<T extends { close(): Promise<void> }>(catalog: T): T
   return catalog;
 }
 
+/** What a run tells of itself that has done nothing yet. */
+export const NOTHING = { saved: 0, present: 0, failed: 0, bytes: 0 };
+
 export const PLACE = { sink: 'local-filesystem', destination: '/pictures', source: 'dalle2' };
 export const NOON = new Date('2024-05-01T12:00:00.000Z');
 

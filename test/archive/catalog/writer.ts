@@ -50,7 +50,7 @@ async function stay(job: string): Promise<void> {
   const catalog = await openCatalog(path);
   const { kind } = await catalog.claimJob(job);
   const run = await catalog.beginRun({ job, command: 'fetch something', startedAt: new Date() });
-  await catalog.runProgress(run, { cursor: 'page-3', saved: 1, present: 0, failed: 0, bytes: 1 });
+  await catalog.advanceRun(run, { cursor: 'page-3', saved: 1, present: 0, failed: 0, bytes: 1 });
   process.stdout.write(`${kind}\n`);
   setInterval(() => undefined, 1000);
 }
