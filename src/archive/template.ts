@@ -2,6 +2,7 @@
 
 import { usageError } from '../errors.js';
 import type { Item } from '../model.js';
+import { isExtension } from './extension.js';
 import { generalLayout } from './general-layouts.js';
 import type { Layout } from './layout.js';
 import type { NameRules } from './names.js';
@@ -33,7 +34,7 @@ export function isTemplate(text: string): boolean {
 
 /** @throws E_USAGE for a field that is not known, a brace that is not closed, or a path that leads out. */
 export function templateLayout(text: string, rules: NameRules): Layout {
-  const segments = text.replace(/\.\{ext\}$/u, '').split('/');
+  const segments = withoutEnding(text).split('/');
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
     throw usageError('--layout is a path below the destination', 'write folders as {source}/{task}');
   }
@@ -43,6 +44,13 @@ export function templateLayout(text: string, rules: NameRules): Layout {
     return { folder: texts.slice(0, -1), stem: texts.at(-1) ?? UNKNOWN };
   };
   return generalLayout(text, rules, { place, stemsAreOwn: false });
+}
+
+/** The ending follows the bytes, whatever the template says: `{id}.jpg` must not make `cat.jpg.jpg` of them. */
+function withoutEnding(text: string): string {
+  const [ending, word = ''] = /\.([a-z0-9]+|\{ext\})$/iu.exec(text) ?? [''];
+  const isEnding = word === '{ext}' || isExtension(word.toLowerCase()) || /^(?:jpeg|tiff)$/iu.test(word);
+  return isEnding ? text.slice(0, -ending.length) : text;
 }
 
 function parseSegment(segment: string): Part[] {

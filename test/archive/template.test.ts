@@ -51,6 +51,11 @@ describe('a template', () => {
     ['{source}/{task}/{index:03}-{id}.{ext}', 'dalle2/task-1/007-generation-1.webp'],
     ['{id}', 'generation-1.webp'],
     ['{id}.{ext}', 'generation-1.webp'],
+    ['{id}.webp', 'generation-1.webp'],
+    ['{id}.JPEG', 'generation-1.webp'],
+    ['{id}.png.{ext}', 'generation-1.png.webp'],
+    ['{id}.v2', 'generation-1.v2.webp'],
+    ['{id}webp', 'generation-1webp.webp'],
     ['{ext}/{id}.{ext}', 'webp/generation-1.webp'],
     ['{title}-{id}', 'A robot-generation-1.webp'],
     ['{prompt}', 'a tin robot.webp'],
@@ -116,6 +121,7 @@ describe('a template', () => {
     ['.{ext}', 'a path below the destination'],
     ['..{ext}', 'a path below the destination'],
     ['{task}/...{ext}', 'a path below the destination'],
+    ['{task}/.png', 'a path below the destination'],
   ])('%s is a usage error that says why', (template, words) => {
     expect(() => templateLayout(template, POSIX)).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
     expect(() => templateLayout(template, POSIX)).toThrow(words);
