@@ -65,6 +65,19 @@ export function extensionOf(mediaType: string): Extension {
   return BY_MEDIA_TYPE.get(essence) ?? UNKNOWN;
 }
 
+/** Other spellings of the extensions that files get. */
+const SPELLINGS: ReadonlyMap<string, Extension> = new Map([
+  ['jpeg', 'jpg'],
+  ['tiff', 'tif'],
+  ['mpeg', 'mpg'],
+  ['aiff', 'aif'],
+]);
+
+/** The extension that a person means by a word in small letters (`jpeg`); `undefined` for one that no file gets. */
+export function extensionMeant(word: string): Extension | undefined {
+  return isExtension(word) ? word : SPELLINGS.get(word);
+}
+
 export function isExtension(text: string): text is Extension {
   return ALLOWED.has(text);
 }

@@ -14,7 +14,7 @@ import { createHash } from 'node:crypto';
 import { AlbarettoError } from '../errors.js';
 import { type Extension, isExtension } from './extension.js';
 
-export { type Extension, extensionOf, isExtension } from './extension.js';
+export { type Extension, extensionMeant, extensionOf, isExtension } from './extension.js';
 
 /** What a sink's capabilities say about names. */
 export interface NameRules {

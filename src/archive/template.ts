@@ -2,7 +2,7 @@
 
 import { usageError } from '../errors.js';
 import type { Item } from '../model.js';
-import { isExtension } from './extension.js';
+import { extensionMeant } from './extension.js';
 import { generalLayout } from './general-layouts.js';
 import type { Layout } from './layout.js';
 import type { NameRules } from './names.js';
@@ -49,8 +49,7 @@ export function templateLayout(text: string, rules: NameRules): Layout {
 /** The ending follows the bytes, whatever the template says: `{id}.jpg` must not make `cat.jpg.jpg` of them. */
 function withoutEnding(text: string): string {
   const [ending, word = ''] = /\.([a-z0-9]+|\{ext\})$/iu.exec(text) ?? [''];
-  const isEnding = word === '{ext}' || isExtension(word.toLowerCase()) || /^(?:jpeg|tiff)$/iu.test(word);
-  return isEnding ? text.slice(0, -ending.length) : text;
+  return word === '{ext}' || extensionMeant(word.toLowerCase()) !== undefined ? text.slice(0, -ending.length) : text;
 }
 
 function parseSegment(segment: string): Part[] {

@@ -1,7 +1,7 @@
 /** `--type`, `--min-size`, `--since`, `--until`, `--prompt`: which of the listed items are wanted, for every source. */
 
 import { piecesOf, wordsOf } from '../archive/catalog/words.js';
-import { extensionOf, isExtension } from '../archive/names.js';
+import { extensionMeant, extensionOf } from '../archive/names.js';
 import { usageError } from '../errors.js';
 import type { Item } from '../model.js';
 import { parseMoment } from '../moments.js';
@@ -85,17 +85,15 @@ function momentOf(options: ParsedOptions, name: 'since' | 'until', edge: 'start'
 /** Kinds of media types; the others have nothing that is fetched. */
 const KINDS: ReadonlySet<string> = new Set(['image', 'video', 'audio']);
 
-/** Other spellings of the extensions that files get. */
-const SPELLINGS: Readonly<Record<string, string>> = { jpeg: 'jpg', tiff: 'tif', mpeg: 'mpg', aiff: 'aif' };
-
 function checkType(text: string): string {
   // As a shell writes them: `.png`, `image/*`.
   const type = text
     .trim()
     .replace(/^\./u, '')
     .replace(/^(image|video|audio)\/\*$/u, '$1');
-  const extension = SPELLINGS[type] ?? type;
-  if (KINDS.has(type) || isExtension(extension)) return extension;
+  if (KINDS.has(type)) return type;
+  const extension = extensionMeant(type);
+  if (extension !== undefined) return extension;
   if (/^[a-z]+\/[a-z0-9.+-]+$/u.test(type)) return type;
   throw usageError('--type is image, video, audio, an extension such as png, or a media type', '--type image,mp4');
 }

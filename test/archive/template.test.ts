@@ -53,6 +53,7 @@ describe('a template', () => {
     ['{id}.{ext}', 'generation-1.webp'],
     ['{id}.webp', 'generation-1.webp'],
     ['{id}.JPEG', 'generation-1.webp'],
+    ['{id}.mpeg', 'generation-1.webp'],
     ['{id}.png.{ext}', 'generation-1.png.webp'],
     ['{id}.v2', 'generation-1.v2.webp'],
     ['{id}webp', 'generation-1webp.webp'],
