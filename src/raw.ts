@@ -76,10 +76,8 @@ export function writtenNumber(value: unknown): string | undefined {
 
 /** JSON text of a value that may hold parts from {@link parseLossless}; two spaces a level. */
 export function stringifyLossless(value: unknown): string {
-  return (
-    (isPlain(value, Number.POSITIVE_INFINITY) ? JSON.stringify(value, undefined, 2) : stringify(value, undefined, 2)) ??
-    'null'
-  );
+  const print = isPlain(value, Number.POSITIVE_INFINITY) ? JSON.stringify : stringify;
+  return print(value, undefined, 2) ?? 'null';
 }
 
 /**
