@@ -45,10 +45,11 @@ export function promptOf(workflow: Workflow): Untrusted | undefined {
 function parentOf({ steps }: Workflow, { input }: Step): string | undefined {
   for (const value of Object.values(input).flatMap((own) => (Array.isArray(own) ? own : [own]))) {
     const { $ref: target, path } = fields(value) ?? {};
+    const step = text(target) ?? wholeNumber(target);
     const [, position] = /^output\..*?(?:\[(\d{1,4})\]|$)/u.exec(text(path) ?? '') ?? [];
-    if (text(path)?.startsWith('output.') !== true || target === undefined) continue;
+    if (text(path)?.startsWith('output.') !== true || step === undefined) continue;
     // By its name, or by its number among the steps.
-    const made = steps.find(({ name }) => name === target) ?? steps[Number(target)];
+    const made = steps.find(({ name }) => name === step) ?? steps[Number(step)];
     const blob = made?.blobs[Number(position ?? 0)];
     if (blob !== undefined) return stemOf(blob.blobId);
   }

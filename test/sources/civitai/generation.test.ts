@@ -63,6 +63,25 @@ describe('steps, sampler and guidance of a workflow', () => {
   });
 });
 
+describe('the step that made what a step takes', () => {
+  /** @param target As JSON. */
+  function parentBy(target: string): string | undefined {
+    const taking = step({ image: { $ref: 'TARGET', path: 'output.images[0].url' } }, { name: 'larger' }, 'B.jpeg');
+    const steps = JSON.stringify([step({}, { name: 'first' }), taking]).replace('"TARGET"', target);
+    const workflow = readWorkflow(parse(`{"id":"w","status":"succeeded","steps":${steps}}`), 'reading w');
+    return generationOf(workflow, resultsOf(workflow).available.at(-1)!).parent;
+  }
+
+  test.each(['"first"', '"0"', '0'])('is found by %s', (target) => {
+    expect(parentBy(target)).toBe('A');
+  });
+
+  // A number that is too small for JavaScript cannot be converted without an error.
+  test.each(['-1e-999', '1e999', '7', '"other"', '{}', 'null'])('is none by %s', (target) => {
+    expect(parentBy(target)).toBeUndefined();
+  });
+});
+
 describe('how long it took', () => {
   const times = (startedAt: unknown, completedAt: unknown) => ({ startedAt, completedAt });
   const [early, late] = ['2026-11-20T09:30:12Z', '2026-11-20T09:30:40.5Z'];
