@@ -1,6 +1,14 @@
 /** From a prediction to a task with its items: one for each file of the output, numbered from 1 in the output's order. */
 
-import { eachUntilAborted, fromService, type Item, type RawRecord, rawRecord, type Task } from '../../src/plugin.js';
+import {
+  eachUntilAborted,
+  fromService,
+  type Item,
+  type RawRecord,
+  rawRecord,
+  type Task,
+  writtenNumber,
+} from '../../src/plugin.js';
 import type { PredictionAnswer } from './answers.js';
 import { generationOf, promptOf } from './facts.js';
 import { isInline, mediaTypeOf, type OutputFile } from './outputs.js';
@@ -101,7 +109,8 @@ function withoutBytes(value: unknown, path: string, redacted: string[], depth: n
     redacted.push(path);
     return `${value.slice(0, value.indexOf(',') + 1)}?…`;
   }
-  if (depth > DEEPEST || typeof value !== 'object' || value === null || isNumber(value)) return value;
+  if (depth > DEEPEST || typeof value !== 'object' || value === null || writtenNumber(value) !== undefined)
+    return value;
   if (Array.isArray(value))
     return value.map((entry, index) => withoutBytes(entry, `${path}[${index}]`, redacted, depth + 1));
   const members = Object.entries(value).map(([name, entry]) => [
@@ -109,10 +118,4 @@ function withoutBytes(value: unknown, path: string, redacted: string[], depth: n
     withoutBytes(entry, `${path}.${name}`, redacted, depth + 1),
   ]);
   return Object.fromEntries(members);
-}
-
-/** A number without loss is an instance of a class; what came as an object is none. */
-function isNumber(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype !== Object.prototype && prototype !== null && !Array.isArray(value);
 }
