@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item } from '../../../src/plugin.js';
 import { type Downloaded, download } from '../../../src/transfer/download.js';
 import type { WorkflowKind } from '../../fakes/civitai/index.js';
 import { type CivitaiRig, type CivitaiRigOptions, openCivitaiRig } from '../../support/civitai-rig.js';
+import { sha256, sha256Of } from '../../support/digests.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -38,9 +38,6 @@ const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
     retry: { sleep: rig.clock.sleep },
     now: rig.clock.now,
   });
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const sha256Of = ({ bytes }: Downloaded) => bytes.digests.find(({ algorithm }) => algorithm === 'sha256')!.hex;
 
 describe('links to results', () => {
   test.each(['textToImage', 'videoGen', 'comfy', 'upscaled', 'audio'] as const satisfies readonly WorkflowKind[])(

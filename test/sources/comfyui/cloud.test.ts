@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import descriptor from '../../../sources/comfyui/index.js';
 import { createServiceHttp } from '../../../src/http/service.js';
@@ -7,6 +6,7 @@ import { type Downloaded, download } from '../../../src/transfer/download.js';
 import { headerOf } from '../../../src/wiring.js';
 import type { NewOutput } from '../../fakes/comfyui/index.js';
 import { type ComfyUiRig, type ComfyUiRigOptions, openComfyUiRig } from '../../support/comfyui-rig.js';
+import { sha256, sha256Of } from '../../support/digests.js';
 import { memorySecrets } from '../../support/memory-secrets.js';
 import { nobody } from '../../support/sink-context.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -36,9 +36,6 @@ const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
     retry: { sleep: rig.clock.sleep },
     now: rig.clock.now,
   });
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const sha256Of = ({ bytes }: Downloaded) => bytes.digests.find(({ algorithm }) => algorithm === 'sha256')!.hex;
 
 async function urlOf(item: Item, renew = false): Promise<string> {
   const location = await rig.source.locate(item, { renew });

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item } from '../../../src/plugin.js';
 import { type Downloaded, download } from '../../../src/transfer/download.js';
 import type { NewOutput } from '../../fakes/comfyui/index.js';
 import { type ComfyUiRig, type ComfyUiRigOptions, openComfyUiRig } from '../../support/comfyui-rig.js';
+import { sha256, sha256Of } from '../../support/digests.js';
 
 let rig: ComfyUiRig;
 const opened: ComfyUiRig[] = [];
@@ -31,8 +31,6 @@ const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
     now: rig.clock.now,
   });
 
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const sha256Of = ({ bytes }: Downloaded) => bytes.digests.find(({ algorithm }) => algorithm === 'sha256')!.hex;
 const link = (query: Record<string, string>) => `http://${rig.host}/view?${new URLSearchParams(query)}`;
 
 describe('files of jobs', () => {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item } from '../../../src/plugin.js';
 import { type Downloaded, download } from '../../../src/transfer/download.js';
 import { type Dalle2Rig, openDalle2Rig } from '../../support/dalle2-rig.js';
+import { sha256, sha256Of } from '../../support/digests.js';
 
 let rig: Dalle2Rig;
 
@@ -26,9 +26,6 @@ const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
     retry: { sleep: rig.clock.sleep },
     now: rig.clock.now,
   });
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const sha256Of = ({ bytes }: Downloaded) => bytes.digests.find(({ algorithm }) => algorithm === 'sha256')!.hex;
 
 describe('links to pictures', () => {
   test('are followed byte for byte as they were received, without the token', async () => {

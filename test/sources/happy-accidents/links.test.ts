@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { linkOf, readLinkOptions } from '../../../sources/happy-accidents/links.js';
 import type { Item, Located } from '../../../src/plugin.js';
 import { download } from '../../../src/transfer/download.js';
+import { sha256 } from '../../support/digests.js';
 import {
   type HappyAccidentsRig,
   type HappyAccidentsRigOptions,
@@ -43,8 +43,6 @@ async function digestOf(item: Located): Promise<string> {
   });
   return bytes.digests.find(({ algorithm }) => algorithm === 'sha256')!.hex;
 }
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 describe('an image', () => {
   test('comes as it is stored, byte for byte, without the token', async () => {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item, Located, OptionValues } from '../../../src/plugin.js';
 import { type Downloaded, download } from '../../../src/transfer/download.js';
 import type { FakeImage, NewImage } from '../../fakes/imgur/index.js';
+import { sha256, sha256Of } from '../../support/digests.js';
 import { type ImgurRig, openImgurRig } from '../../support/imgur-rig.js';
 
 let rig: ImgurRig;
@@ -32,9 +32,6 @@ const fetchBytes = (item: Located): Promise<Downloaded> =>
     now: rig.clock.now,
   });
 
-const sha256 = (bytes: Uint8Array | undefined) => createHash('sha256').update(bytes!).digest('hex');
-const sha256Of = ({ bytes }: Downloaded) => bytes.digests.find(({ algorithm }) => algorithm === 'sha256')!.hex;
-
 async function urlOf(item: Located): Promise<URL> {
   const location = await rig.source.locate(item, { renew: false });
   if (location.kind !== 'request') throw new Error('there is a link');
@@ -54,7 +51,7 @@ describe('the original bytes', () => {
   ] as const)('of a %s are fetched whole', async (_what, made, mediaType) => {
     const { item, image } = await listOne(made);
     expect(item).toMatchObject({ mediaType, size: image.files.size });
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original));
+    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
     expect(rig.fake.leaks()).toEqual([]);
   });
 
@@ -70,7 +67,7 @@ describe('the original bytes', () => {
   test('of a link with a query come from the file itself', async () => {
     const { item, image } = await listOne({ linkQuery: '1' });
     expect((await urlOf(item)).search).toBe('');
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original));
+    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
   });
 
   test('of links that are not https any more are asked for over https', async () => {
@@ -85,19 +82,19 @@ describe('a GIF that moves', () => {
     const { item, image } = await listOne({ format: 'gif' });
     expect(item).toMatchObject({ mediaType: 'video/mp4', size: image.files.video!.length });
     expect(item.companions).toBeUndefined();
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.video));
+    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.video!));
   });
 
   test('whose MP4 form is not told is fetched as it is', async () => {
     const { item, image } = await listOne({ format: 'gif', mp4: 'missing' });
     expect(item).toMatchObject({ mediaType: 'image/gif', size: image.files.size });
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original));
+    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
   });
 
   test('whose MP4 form is still being made is fetched as it is', async () => {
     const { item, image } = await listOne({ format: 'gif', mp4: 'pending' });
     expect(item).toMatchObject({ mediaType: 'image/gif', size: image.files.size });
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original));
+    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
   });
 
   test('whose MP4 form has no size yet is fetched as that, of whatever size', async () => {
@@ -105,14 +102,14 @@ describe('a GIF that moves', () => {
     const { item, image } = await listOne({ format: 'gif', extra });
     expect(item.mediaType).toBe('video/mp4');
     expect(item).not.toHaveProperty('size');
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.video));
+    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.video!));
   });
 
   test('is fetched as it is with --animated original', async () => {
     await open({ animated: 'original' });
     const { item, image } = await listOne({ format: 'gif' });
     expect(item).toMatchObject({ mediaType: 'image/gif', size: image.files.size });
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original));
+    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
   });
 
   test('of more than 20 MB is fetched whole, and not as the smaller copy that its link names', async () => {
@@ -135,8 +132,8 @@ describe('a GIF that moves', () => {
     const { item, image } = await listOne({ format: 'gif' });
     expect(item).toMatchObject({ mediaType: 'image/gif', size: image.files.size });
     expect(item.companions).toEqual([{ id: `${image.id}-video`, role: 'video', taskId: item.taskId }]);
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original));
-    expect(sha256Of(await fetchBytes(item.companions![0]!))).toBe(sha256(image.files.video));
+    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
+    expect(sha256Of(await fetchBytes(item.companions![0]!))).toBe(sha256(image.files.video!));
   });
 
   test.each(['missing', 'pending'] as const)(
@@ -186,7 +183,7 @@ describe('what stands in for a file', () => {
 
   test('an image of just that size is none', async () => {
     const { item, image } = await listOne({ format: 'png', size: 503 });
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original));
+    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
   });
 
   test('the placeholder of a region is no picture of the declared size', async () => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -7,6 +6,7 @@ import { fromService, type Item } from '../../../src/plugin.js';
 import { parseLossless } from '../../../src/raw.js';
 import { bytesInMemory } from '../../../src/transfer/bytes.js';
 import { type ArchiveRig, openArchiveRig } from '../../support/archive-rig.js';
+import { sha256 } from '../../support/digests.js';
 import { png } from '../../support/pictures.js';
 import { type FolderRig, type ListedTask, openFolderRig } from './folder-rig.js';
 
@@ -15,8 +15,6 @@ beforeEach(() => {
   rig = openFolderRig();
 });
 afterEach(() => rig.close());
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** An item with everything that an item may have. */
 const whole: Item = {

@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { decode, encodedIn, withoutBytes } from '../../../sources/openai/encoded.js';
 import { Undelivered } from '../../../sources/openai/undelivered.js';
 import type { Item } from '../../../src/plugin.js';
 import { type Downloaded, download } from '../../../src/transfer/download.js';
+import { sha256, sha256Of } from '../../support/digests.js';
 import { changed, type OpenAiRig, openOpenAiRig } from '../../support/openai-rig.js';
 
 let rig: OpenAiRig;
@@ -23,8 +24,6 @@ const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
     now: rig.clock.now,
   });
 
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const sha256Of = ({ bytes }: Downloaded) => bytes.digests.find(({ algorithm }) => algorithm === 'sha256')!.hex;
 const locate = async (item: Pick<Item, 'id' | 'taskId'>, renew = false) => {
   const location = await rig.source.locate(item, { renew });
   return location.kind === 'bytes' ? Buffer.from(location.bytes) : undefined;

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Links } from '../../../sources/replicate/links.js';
 import type { Item } from '../../../src/plugin.js';
 import { type Downloaded, download } from '../../../src/transfer/download.js';
+import { sha256, sha256Of } from '../../support/digests.js';
 import { openReplicateRig, type ReplicateRig, START } from '../../support/replicate-rig.js';
 
 let rig: ReplicateRig;
@@ -21,9 +21,6 @@ const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
     retry: { sleep: rig.clock.sleep },
     now: rig.clock.now,
   });
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const sha256Of = ({ bytes }: Downloaded) => bytes.digests.find(({ algorithm }) => algorithm === 'sha256')!.hex;
 
 describe('files', () => {
   test.each(['list', 'single', 'nested', 'video', 'sound', 'data-uri'] as const)(
