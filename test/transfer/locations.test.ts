@@ -1,60 +1,32 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AlbarettoError } from '../../src/errors.js';
-import { trustedPlace } from '../../src/http/address.js';
-import { createAgents } from '../../src/http/agents.js';
-import { createHttpClient, type HttpClient } from '../../src/http/client.js';
-import type { LocateOptions, Location, Source } from '../../src/plugin.js';
-import { type DownloadOptions, download, type Wanted } from '../../src/transfer/download.js';
+import type { Location } from '../../src/plugin.js';
+import type { DownloadOptions, Wanted } from '../../src/transfer/download.js';
 import { openMemoryWriter } from '../../src/transfer/spool.js';
-import { cut, type MediaServer, type Reply, startMediaServer, status, whole } from '../support/media-server.js';
+import { type DownloadRig, ITEM, openDownloadRig } from '../support/download-rig.js';
+import { cut, type Reply, status, whole } from '../support/media-server.js';
 import { png } from '../support/pictures.js';
-import { VirtualClock } from '../support/virtual-clock.js';
 
 const PICTURE = png(60, 40, 1);
-const ITEM: Wanted = { id: 'generation-1', taskId: 'task-1' };
 
-let server: MediaServer;
-let client: HttpClient;
-let clock: VirtualClock;
-let asked: LocateOptions[];
+let rig: DownloadRig;
 
 beforeEach(async () => {
-  server = await startMediaServer();
-  client = createHttpClient({ agents: createAgents({ environmentProxy: () => '' }), userAgent: 'test' });
-  clock = new VirtualClock();
-  asked = [];
+  rig = await openDownloadRig('local');
 });
-afterEach(async () => {
-  client.close();
-  await server.close();
-});
+afterEach(() => rig.close());
 
-function fetchIt(location: Location, item: Wanted = ITEM, more: Partial<DownloadOptions> = {}) {
-  const source: Source = {
-    // biome-ignore lint/correctness/useYield: nothing is listed here
-    async *open() {
-      throw new Error('nothing is listed here');
-    },
-    async locate(_item, options) {
-      asked.push(options);
-      return location;
-    },
-  };
-  return download(item, source, {
-    client,
-    plugin: 'local',
-    trusted: [trustedPlace(server.origin)],
-    maxBytes: 1_000_000,
-    retry: { sleep: clock.sleep, random: () => 1 },
-    now: clock.now,
-    ...more,
-  });
-}
+const fetchFrom = (location: Location, item?: Wanted, more?: Partial<DownloadOptions>) =>
+  rig.fetch(
+    rig.locating(() => location),
+    item,
+    more,
+  );
 
 const linkTo = (path: string, more: Partial<Extract<Location, { kind: 'request' }>> = {}): Location => ({
   kind: 'request',
-  url: `${server.origin}${path}`,
+  url: `${rig.server.origin}${path}`,
   ...more,
 });
 
@@ -68,11 +40,11 @@ describe('bytes that the source reads itself', () => {
 
   test('are taken for what they are, and counted', async () => {
     let count = 0;
-    const { bytes, ...facts } = await fetchIt(streamOf(head, tail), ITEM, { onBytes: (more) => (count += more) });
+    const { bytes, ...facts } = await fetchFrom(streamOf(head, tail), ITEM, { onBytes: (more) => (count += more) });
     expect(facts).toEqual({ mediaType: 'image/png', width: 60, height: 40 });
     expect(Buffer.from(bytes.inMemory!).equals(PICTURE)).toBe(true);
     expect(count).toBe(PICTURE.length);
-    expect(server.requests).toEqual([]);
+    expect(rig.server.requests).toEqual([]);
   });
 
   test.each<[string, Location, Partial<Wanted>, string]>([
@@ -83,17 +55,19 @@ describe('bytes that the source reads itself', () => {
     ['are fewer than were told of the place', { ...streamOf(head, tail), size: 9999 } as Location, {}, 'E_TRUNCATED'],
     ['have another digest', streamOf(head, tail), { digests: [{ algorithm: 'sha256', hex: 'ab' }] }, 'E_DIGEST'],
   ])('that %s are an error, like any others', async (_name, location, facts, code) => {
-    await expect(fetchIt(location, { ...ITEM, ...facts })).rejects.toMatchObject({ code, plugin: 'local' });
+    await expect(fetchFrom(location, { ...ITEM, ...facts })).rejects.toMatchObject({ code, plugin: 'local' });
   });
 
   test('that agree with what is told of them are taken', async () => {
     const hex = createHash('sha256').update(PICTURE).digest('hex');
     const item: Wanted = { ...ITEM, size: PICTURE.length, digests: [{ algorithm: 'sha256', hex }] };
-    expect((await fetchIt(streamOf(head, tail), item)).bytes.size).toBe(PICTURE.length);
+    expect((await fetchFrom(streamOf(head, tail), item)).bytes.size).toBe(PICTURE.length);
   });
 
   test('beyond the cap are not taken', async () => {
-    await expect(fetchIt(streamOf(head, tail), ITEM, { maxBytes: 150 })).rejects.toMatchObject({ code: 'E_TOO_LARGE' });
+    await expect(fetchFrom(streamOf(head, tail), ITEM, { maxBytes: 150 })).rejects.toMatchObject({
+      code: 'E_TOO_LARGE',
+    });
   });
 
   test('that fail in the middle fail with their own cause, and leave no room taken', async () => {
@@ -112,7 +86,7 @@ describe('bytes that the source reads itself', () => {
       };
       return writer;
     };
-    await expect(fetchIt({ kind: 'stream', open: failing }, ITEM, { openSpool })).rejects.toMatchObject({
+    await expect(fetchFrom({ kind: 'stream', open: failing }, ITEM, { openSpool })).rejects.toMatchObject({
       message: 'the disk fails',
     });
     expect(discarded).toBeGreaterThan(0);
@@ -129,7 +103,7 @@ describe('bytes that the source reads itself', () => {
         ended = true;
       }
     }
-    const work = fetchIt({ kind: 'stream', open: silent }, ITEM, {
+    const work = fetchFrom({ kind: 'stream', open: silent }, ITEM, {
       signal: controller.signal,
       onBytes: () => setImmediate(() => controller.abort()),
     });
@@ -151,7 +125,7 @@ describe('bytes that the source reads itself', () => {
         ended = true;
       }
     }
-    const work = fetchIt({ kind: 'stream', open: endless }, ITEM, {
+    const work = fetchFrom({ kind: 'stream', open: endless }, ITEM, {
       signal: controller.signal,
       maxBytes: 1e9,
       onBytes: () => controller.abort(),
@@ -170,7 +144,7 @@ describe('a placeholder', () => {
   };
 
   test('is known by where the link led to, never kept, and counts as gone', async () => {
-    server.answer(redirected);
+    rig.server.answer(redirected);
     const seen: unknown[] = [];
     const location = linkTo('/a.png', {
       isPlaceholder: (answer) => {
@@ -178,20 +152,20 @@ describe('a placeholder', () => {
         return answer.url.endsWith('/removed.png');
       },
     });
-    await expect(fetchIt(location)).rejects.toMatchObject({
+    await expect(fetchFrom(location)).rejects.toMatchObject({
       code: 'E_NOT_FOUND',
       plugin: 'local',
       message: 'generation-1: the service answers a placeholder in its place',
     });
-    expect(seen[0]).toEqual({ url: `${server.origin}/removed.png`, size: REMOVED.length });
+    expect(seen[0]).toEqual({ url: `${rig.server.origin}/removed.png`, size: REMOVED.length });
     // A new link may lead to the file itself.
-    expect(asked.map(({ renew }) => renew)).toEqual([false, true]);
+    expect(rig.asked.map(({ renew }) => renew)).toEqual([false, true]);
   });
 
   test('is no other file: what is not one is fetched', async () => {
-    server.answer(whole(PICTURE));
+    rig.server.answer(whole(PICTURE));
     const location = linkTo('/a.png', { isPlaceholder: ({ size }) => size === REMOVED.length });
-    expect((await fetchIt(location)).bytes.size).toBe(PICTURE.length);
+    expect((await fetchFrom(location)).bytes.size).toBe(PICTURE.length);
   });
 
   test('is not mistaken for the rest of a file that happens to be as long', async () => {
@@ -209,7 +183,7 @@ describe('a placeholder', () => {
       response.setHeader('etag', '"1"');
       cut(PICTURE)(response, request);
     };
-    server.answer(first, rest);
+    rig.server.answer(first, rest);
     const sizes: unknown[] = [];
     const location = linkTo('/a.png', {
       isPlaceholder: ({ size }) => {
@@ -217,23 +191,23 @@ describe('a placeholder', () => {
         return size === PICTURE.length - half;
       },
     });
-    expect((await fetchIt(location)).bytes.size).toBe(PICTURE.length);
+    expect((await fetchFrom(location)).bytes.size).toBe(PICTURE.length);
     expect(sizes).toEqual([PICTURE.length, PICTURE.length]);
   });
 });
 
 describe('a host that gives no answer', () => {
   const destroyed: Reply = (response) => void response.destroy();
-  /** `tries path` of what came to the server. */
-  const tries = (path: string) => server.requests.filter(({ url }) => url === path).length;
+  /** `tries path` of what came to the rig.server. */
+  const tries = (path: string) => rig.server.requests.filter(({ url }) => url === path).length;
   const get = (path: string, downHosts: Set<string>) =>
-    fetchIt(linkTo(path), { ...ITEM, id: path }, { downHosts }).then(
+    fetchFrom(linkTo(path), { ...ITEM, id: path }, { downHosts }).then(
       () => 'fetched',
       (thrown: AlbarettoError) => thrown.code,
     );
 
   test('is tried five times for the first item, and once for each of the others', async () => {
-    server.answer(destroyed);
+    rig.server.answer(destroyed);
     const down = new Set<string>();
     expect([await get('/a', down), await get('/b', down), await get('/c', down)]).toEqual(Array(3).fill('E_NETWORK'));
     expect([tries('/a'), tries('/b'), tries('/c')]).toEqual([5, 1, 1]);
@@ -241,7 +215,7 @@ describe('a host that gives no answer', () => {
 
   test('is tried as ever as soon as it has answered again', async () => {
     let isDown = true;
-    server.answer((response, request) => (isDown ? response.destroy() : whole(PICTURE)(response, request)));
+    rig.server.answer((response, request) => (isDown ? response.destroy() : whole(PICTURE)(response, request)));
     const down = new Set<string>();
     expect(await get('/a', down)).toBe('E_NETWORK');
     isDown = false;
@@ -252,7 +226,7 @@ describe('a host that gives no answer', () => {
   });
 
   test('for one file alone costs the files behind it nothing', async () => {
-    server.answer((response, request) =>
+    rig.server.answer((response, request) =>
       request.url === '/bad' ? response.destroy() : whole(PICTURE)(response, request),
     );
     const down = new Set<string>();
@@ -263,7 +237,7 @@ describe('a host that gives no answer', () => {
 
   test('and then one that it may mend has all its tries for it', async () => {
     let count = 0;
-    server.answer((response, request) => {
+    rig.server.answer((response, request) => {
       count += 1;
       if (count <= 5) response.destroy();
       else if (count <= 7) status(503)(response, request);
@@ -275,18 +249,18 @@ describe('a host that gives no answer', () => {
 
   test('keeps nobody from another host', async () => {
     const down = new Set(['pictures.example.org']);
-    server.answer(cut(PICTURE), whole(PICTURE));
+    rig.server.answer(cut(PICTURE), whole(PICTURE));
     expect(await get('/a', down)).toBe('fetched');
     expect(tries('/a')).toBe(2);
     expect([...down]).toEqual(['pictures.example.org']);
   });
 
   test('is not taken for down because somebody interrupts', async () => {
-    server.answer(destroyed);
+    rig.server.answer(destroyed);
     const down = new Set<string>();
     const controller = new AbortController();
-    const retry = { sleep: clock.sleep, onWait: () => controller.abort() };
-    const work = fetchIt(linkTo('/a'), ITEM, { downHosts: down, signal: controller.signal, retry });
+    const retry = { sleep: rig.clock.sleep, onWait: () => controller.abort() };
+    const work = fetchFrom(linkTo('/a'), ITEM, { downHosts: down, signal: controller.signal, retry });
     await expect(work).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
     expect([...down]).toEqual([]);
   });
