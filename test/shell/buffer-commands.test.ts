@@ -1,17 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AlbarettoError } from '../../src/errors.js';
+import { closedAfterEach } from '../support/after-each.js';
 import type { MemoryTask } from '../support/memory-service.js';
-import { openShellRig, type ShellRig, type ShellRigOptions } from '../support/shell-rig.js';
+import { openShellRig, type ShellRig } from '../support/shell-rig.js';
 
 let rig: ShellRig;
 let task: MemoryTask;
-const opened: ShellRig[] = [];
 
-async function open(options: ShellRigOptions = {}): Promise<ShellRig> {
-  const other = await openShellRig(options);
-  opened.push(other);
-  return other;
-}
+const open = closedAfterEach(openShellRig, (other) => other.close());
 
 /** Five items in the buffer; the third has an id of digits, the fifth one that looks like a range. */
 const IDS = ['one', 'two', '2', 'four', '1-2'];
@@ -20,9 +16,6 @@ beforeEach(async () => {
   rig = await open();
   task = rig.service.add({ ids: IDS });
   await rig.run(`fetch ${task.id}`);
-});
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.close();
 });
 
 const exitOf = async (line: string) => (await rig.run(line)).exit;

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import dalle2 from '../../sources/dalle2/index.js';
 import type { Ask } from '../../src/plugin.js';
 import { storedToken } from '../../src/wiring.js';
+import { closedAfterEach } from '../support/after-each.js';
 import { testSink } from '../support/plugins.js';
 import { openShellRig, type ShellRig, type ShellRigOptions } from '../support/shell-rig.js';
 import { nobody } from '../support/sink-context.js';
@@ -18,19 +19,14 @@ const drive = testSink('drive', {
 });
 
 let rig: ShellRig;
-const opened: ShellRig[] = [];
 
-async function open(options: ShellRigOptions = {}): Promise<ShellRig> {
-  const other = await openShellRig({ plugins: [dalle2, drive], ...options });
-  opened.push(other);
-  return other;
-}
+const open = closedAfterEach(
+  (options: ShellRigOptions = {}) => openShellRig({ plugins: [dalle2, drive], ...options }),
+  (other) => other.close(),
+);
 
 beforeEach(async () => {
   rig = await open();
-});
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.close();
 });
 
 const exitOf = async (line: string) => (await rig.run(line)).exit;

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { closedAfterEach } from '../support/after-each.js';
 import type { MemoryTask } from '../support/memory-service.js';
 import { testSource } from '../support/plugins.js';
 import { openShellRig, type ShellRig, type ShellRigOptions } from '../support/shell-rig.js';
@@ -11,19 +12,16 @@ const rival = testSource('rival', {
 });
 
 let rig: ShellRig;
-const opened: ShellRig[] = [];
 let tasks: readonly MemoryTask[];
 
+const openRig = closedAfterEach(openShellRig, (other) => other.close());
+
 async function open(options: ShellRigOptions = {}): Promise<void> {
-  rig = await openShellRig(options);
-  opened.push(rig);
+  rig = await openRig(options);
   tasks = [1, 2, 3].map(() => rig.service.add({ count: 1 }));
 }
 
 beforeEach(() => open());
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.close();
-});
 
 const exitOf = async (line: string, signal?: AbortSignal) => (await rig.run(line, signal)).exit;
 const ref = (number: number) => tasks[number - 1]!.id;

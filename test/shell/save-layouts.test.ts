@@ -1,18 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type Document, fromService } from '../../src/plugin.js';
+import { closedAfterEach } from '../support/after-each.js';
 import { type AlbumLayout, albumLayout } from '../support/album-layout.js';
 import type { MemoryTask } from '../support/memory-service.js';
 import { openShellRig, type ShellRig, type ShellRigOptions } from '../support/shell-rig.js';
 
 let rig: ShellRig;
 let album: AlbumLayout;
-const opened: ShellRig[] = [];
 
-async function open(options: ShellRigOptions = {}): Promise<ShellRig> {
-  const other = await openShellRig(options);
-  opened.push(other);
-  return other;
-}
+const open = closedAfterEach(openShellRig, (other) => other.close());
 
 /** A source with a layout of its own. */
 async function openAlbum(options: ShellRigOptions = {}): Promise<void> {
@@ -22,9 +18,6 @@ async function openAlbum(options: ShellRigOptions = {}): Promise<void> {
 
 beforeEach(async () => {
   rig = await open();
-});
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.close();
 });
 
 const exitOf = async (line: string) => (await rig.run(line)).exit;

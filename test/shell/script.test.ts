@@ -1,23 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AlbarettoError, type ErrorFacts } from '../../src/errors.js';
 import { runScript } from '../../src/shell/script.js';
+import { closedAfterEach } from '../support/after-each.js';
 import { settle } from '../support/gate.js';
-import { openShellRig, type ShellRig, type ShellRigOptions } from '../support/shell-rig.js';
+import { openShellRig, type ShellRig } from '../support/shell-rig.js';
 
 let rig: ShellRig;
-const opened: ShellRig[] = [];
 
-async function open(options: ShellRigOptions = {}): Promise<ShellRig> {
-  const other = await openShellRig(options);
-  opened.push(other);
-  return other;
-}
+const open = closedAfterEach(openShellRig, (other) => other.close());
 
 beforeEach(async () => {
   rig = await open();
-});
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.close();
 });
 
 const script = (lines: AsyncIterable<string> | Iterable<string>, signal = new AbortController().signal) =>

@@ -1,28 +1,21 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AlbarettoError } from '../../src/errors.js';
 import type { Condition, ExpectedFile, InspectOptions, SinkDescriptor } from '../../src/plugin.js';
+import { closedAfterEach } from '../support/after-each.js';
 import { type ArchiveRig, openArchiveRig } from '../support/archive-rig.js';
 import type { MemoryTask } from '../support/memory-service.js';
 import { testSink } from '../support/plugins.js';
 
 let rig: ArchiveRig;
 let task: MemoryTask;
-const opened: ArchiveRig[] = [];
 
-async function open(...given: Parameters<typeof openArchiveRig>): Promise<ArchiveRig> {
-  const other = await openArchiveRig(...given);
-  opened.push(other);
-  return other;
-}
+const open = closedAfterEach(openArchiveRig, (other) => other.close());
 
 beforeEach(async () => {
   rig = await open();
   task = rig.service.add({ count: 3 });
   await rig.run(`fetch ${task.id} | save pics`);
-});
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.close();
 });
 
 const picture = (number: number) => `${task.id}.item${number}.png`;

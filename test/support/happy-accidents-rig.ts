@@ -34,6 +34,8 @@ export interface HappyAccidentsRig extends SourceRig {
   running(): number;
   /** The paths of the requests to the API, without `/v1`. */
   asked(): string[];
+  /** Those of them that asked for records of models. */
+  models(): string[];
   /** The numbers of the pages that were asked for. */
   pages(): number[];
   /** So much time goes by that an answer that is being waited for counts as slow. */
@@ -88,6 +90,7 @@ export async function openHappyAccidentsRig(given: HappyAccidentsRigOptions = {}
     imageHost,
     running: () => running,
     asked,
+    models: () => asked().filter((path) => path.startsWith('/models/')),
     pages: () =>
       asked()
         .flatMap((target) => /[?&]current_page=(\d+)/u.exec(target)?.[1] ?? [])
@@ -162,6 +165,16 @@ export async function listAll(tasks: AsyncIterable<Task>): Promise<{ task: Task;
     listed.push({ task, items });
   }
   return listed;
+}
+
+/** A reference to one task. */
+export async function listOne(
+  { source }: HappyAccidentsRig,
+  reference: string,
+): Promise<{ task: Task; items: Item[] }> {
+  const listed = await listAll(source.open(reference, {}));
+  if (listed.length !== 1) throw new Error(`${reference} leads to ${listed.length} tasks`);
+  return listed[0]!;
 }
 
 /** The ids of a listing's tasks, and nothing of their items. */

@@ -1,32 +1,25 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item } from '../../../src/plugin.js';
 import { type Downloaded, download } from '../../../src/transfer/download.js';
 import type { WorkflowKind } from '../../fakes/civitai/index.js';
-import { type CivitaiRig, type CivitaiRigOptions, openCivitaiRig } from '../../support/civitai-rig.js';
+import { closedAfterEach } from '../../support/after-each.js';
+import { type CivitaiRig, openCivitaiRig } from '../../support/civitai-rig.js';
 import { sha256, sha256Of } from '../../support/digests.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 let rig: CivitaiRig;
-const opened: CivitaiRig[] = [];
 
-const open = async (options: CivitaiRigOptions = {}): Promise<CivitaiRig> => {
-  const other = await openCivitaiRig(options);
-  opened.push(other);
-  return other;
-};
+// Whatever a test is about: nothing was changed at the service, and no key went astray.
+const open = closedAfterEach(openCivitaiRig, async (other) => {
+  expect(other.fake.changes()).toEqual([]);
+  expect(other.fake.leaks()).toEqual([]);
+  await other.shut();
+});
 
 beforeEach(async () => {
   rig = await open();
-});
-afterEach(async () => {
-  // Whatever a test is about: nothing was changed at the service, and no key went astray.
-  for (const other of opened.splice(0)) {
-    expect(other.fake.changes()).toEqual([]);
-    expect(other.fake.leaks()).toEqual([]);
-    await other.shut();
-  }
 });
 
 const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>

@@ -1,30 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item } from '../../../src/plugin.js';
 import { type Downloaded, download } from '../../../src/transfer/download.js';
 import type { Answer, FakePublicImage } from '../../fakes/civitai/index.js';
-import { type CivitaiRig, type CivitaiRigOptions, openCivitaiRig } from '../../support/civitai-rig.js';
+import { closedAfterEach } from '../../support/after-each.js';
+import { type CivitaiRig, openCivitaiRig } from '../../support/civitai-rig.js';
 import { sha256, sha256Of } from '../../support/digests.js';
 
 let rig: CivitaiRig;
-const opened: CivitaiRig[] = [];
 
-const open = async (options: CivitaiRigOptions = {}): Promise<CivitaiRig> => {
-  const other = await openCivitaiRig(options);
-  opened.push(other);
-  return other;
-};
+// What is published is asked for without the key, and nothing of it at the orchestrator.
+const open = closedAfterEach(openCivitaiRig, async (other) => {
+  expect(other.asked()).toEqual([]);
+  expect(other.fake.changes()).toEqual([]);
+  for (const { headers } of other.fake.requests) expect(headers.authorization).toBeUndefined();
+  await other.shut();
+});
 
 beforeEach(async () => {
   rig = await open();
-});
-afterEach(async () => {
-  // What is published is asked for without the key, and nothing of it at the orchestrator.
-  for (const other of opened.splice(0)) {
-    expect(other.asked()).toEqual([]);
-    expect(other.fake.changes()).toEqual([]);
-    for (const { headers } of other.fake.requests) expect(headers.authorization).toBeUndefined();
-    await other.shut();
-  }
 });
 
 const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>

@@ -1,25 +1,18 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'lossless-json';
 import type { Answer } from '../../fakes/civitai/index.js';
-import { type CivitaiRig, type CivitaiRigOptions, openCivitaiRig } from '../../support/civitai-rig.js';
+import { closedAfterEach } from '../../support/after-each.js';
+import { type CivitaiRig, openCivitaiRig } from '../../support/civitai-rig.js';
 
 const DAY = 24 * 3_600_000;
 const UNKNOWN = '1234567-20200101000000000';
 
 let rig: CivitaiRig;
-const opened: CivitaiRig[] = [];
 
-const open = async (options: CivitaiRigOptions = {}): Promise<CivitaiRig> => {
-  const other = await openCivitaiRig(options);
-  opened.push(other);
-  return other;
-};
+const open = closedAfterEach(openCivitaiRig, (other) => other.shut());
 
 beforeEach(async () => {
   rig = await open();
-});
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.shut();
 });
 
 /** The service's answer with a change in its JSON. */

@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import descriptor from '../../../sources/comfyui/index.js';
 import { createServiceHttp } from '../../../src/http/service.js';
 import type { Item } from '../../../src/plugin.js';
 import { type Downloaded, download } from '../../../src/transfer/download.js';
 import { headerOf } from '../../../src/wiring.js';
 import type { NewOutput } from '../../fakes/comfyui/index.js';
+import { closedAfterEach } from '../../support/after-each.js';
 import { type ComfyUiRig, type ComfyUiRigOptions, openComfyUiRig } from '../../support/comfyui-rig.js';
 import { sha256, sha256Of } from '../../support/digests.js';
 import { memorySecrets } from '../../support/memory-secrets.js';
@@ -12,19 +13,14 @@ import { nobody } from '../../support/sink-context.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 let rig: ComfyUiRig;
-const opened: ComfyUiRig[] = [];
 
-const open = async (options: ComfyUiRigOptions = {}): Promise<ComfyUiRig> => {
-  const other = await openComfyUiRig({ place: 'cloud', ...options });
-  opened.push(other);
-  return other;
-};
+const open = closedAfterEach(
+  (options: ComfyUiRigOptions = {}) => openComfyUiRig({ place: 'cloud', ...options }),
+  (other) => other.shut(),
+);
 
 beforeEach(async () => {
   rig = await open();
-});
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.shut();
 });
 
 const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>

@@ -1,24 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item } from '../../../src/plugin.js';
 import { type Downloaded, download } from '../../../src/transfer/download.js';
 import type { NewOutput } from '../../fakes/comfyui/index.js';
-import { type ComfyUiRig, type ComfyUiRigOptions, openComfyUiRig } from '../../support/comfyui-rig.js';
+import { closedAfterEach } from '../../support/after-each.js';
+import { type ComfyUiRig, openComfyUiRig } from '../../support/comfyui-rig.js';
 import { sha256, sha256Of } from '../../support/digests.js';
 
 let rig: ComfyUiRig;
-const opened: ComfyUiRig[] = [];
 
-const open = async (options: ComfyUiRigOptions = {}): Promise<ComfyUiRig> => {
-  const other = await openComfyUiRig(options);
-  opened.push(other);
-  return other;
-};
+const open = closedAfterEach(openComfyUiRig, (other) => other.shut());
 
 beforeEach(async () => {
   rig = await open();
-});
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.shut();
 });
 
 const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>

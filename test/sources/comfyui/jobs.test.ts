@@ -1,24 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'lossless-json';
 import type { NewOutput, NewPrompt } from '../../fakes/comfyui/index.js';
-import { type ComfyUiRig, type ComfyUiRigOptions, openComfyUiRig } from '../../support/comfyui-rig.js';
+import { closedAfterEach } from '../../support/after-each.js';
+import { type ComfyUiRig, openComfyUiRig } from '../../support/comfyui-rig.js';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 
 let rig: ComfyUiRig;
-const opened: ComfyUiRig[] = [];
 
-const open = async (options: ComfyUiRigOptions = {}): Promise<ComfyUiRig> => {
-  const other = await openComfyUiRig(options);
-  opened.push(other);
-  return other;
-};
+const open = closedAfterEach(openComfyUiRig, (other) => other.shut());
 
 beforeEach(async () => {
   rig = await open();
-});
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.shut();
 });
 
 /** One server with `/api/jobs`, and one without. */

@@ -1,21 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../fakes/comfyui/index.js';
-import { type ComfyUiRig, type ComfyUiRigOptions, openComfyUiRig } from '../../support/comfyui-rig.js';
+import { closedAfterEach } from '../../support/after-each.js';
+import { type ComfyUiRig, openComfyUiRig } from '../../support/comfyui-rig.js';
 
 let rig: ComfyUiRig;
-const opened: ComfyUiRig[] = [];
 
-const open = async (options: ComfyUiRigOptions = {}): Promise<ComfyUiRig> => {
-  const other = await openComfyUiRig(options);
-  opened.push(other);
-  return other;
-};
+const open = closedAfterEach(openComfyUiRig, (other) => other.shut());
 
 beforeEach(async () => {
   rig = await open();
-});
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.shut();
 });
 
 /** The server's answer with a change in its JSON. */

@@ -1,23 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'lossless-json';
 import type { Item, Source, Task } from '../../../src/plugin.js';
 import type { Answer } from '../../fakes/dalle2/index.js';
-import { type Dalle2Rig, type Dalle2RigOptions, openDalle2Rig } from '../../support/dalle2-rig.js';
+import { closedAfterEach } from '../../support/after-each.js';
+import { type Dalle2Rig, openDalle2Rig } from '../../support/dalle2-rig.js';
 
 let rig: Dalle2Rig;
-const opened: Dalle2Rig[] = [];
 
-const open = async (options: Dalle2RigOptions = {}): Promise<Dalle2Rig> => {
-  const other = await openDalle2Rig(options);
-  opened.push(other);
-  return other;
-};
+const open = closedAfterEach(openDalle2Rig, (other) => other.shut());
 
 beforeEach(async () => {
   rig = await open();
-});
-afterEach(async () => {
-  for (const other of opened.splice(0)) await other.shut();
 });
 
 async function list(source: Source, reference: string): Promise<{ task: Task; items: Item[] }> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Item, Task } from '../../../src/plugin.js';
-import { type Answer, INFERENCE_TYPES, type NewInference } from '../../fakes/happy-accidents/index.js';
-import { type HappyAccidentsRig, listAll, openHappyAccidentsRig, START } from '../../support/happy-accidents-rig.js';
+import type { Item } from '../../../src/plugin.js';
+import type { Answer } from '../../fakes/happy-accidents/index.js';
+import { type HappyAccidentsRig, listOne, openHappyAccidentsRig, START } from '../../support/happy-accidents-rig.js';
 
 const MODEL = '0123456789abcdef0123456789abcdef';
 const LORA = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
@@ -15,20 +15,12 @@ beforeEach(async () => {
 });
 afterEach(() => rig.shut());
 
-async function open(reference: string): Promise<{ task: Task; items: Item[] }> {
-  const [listed, ...more] = await listAll(rig.source.open(reference, {}));
-  expect(more).toEqual([]);
-  return listed!;
-}
-
-const models = () => rig.asked().filter((path) => path.startsWith('/models/'));
-const modelPath = (id: string) => `/models/metadata-items/${id}`;
 const kinds = (item: Item) => item.documents!.map(({ kind, id }) => `${kind} ${id}`);
 
 describe('a reference', () => {
   test('to an inference gives all its images', async () => {
     const { id, images } = rig.fake.addInference({ count: 3 });
-    const { task, items } = await open(id);
+    const { task, items } = await listOne(rig, id);
     expect(task).toMatchObject({ source: 'happy-accidents', id, count: 3 });
     expect(items.map((item) => [item.id, item.taskId, item.index])).toEqual(
       images.map((image, position) => [image.id, id, position + 1]),
@@ -38,7 +30,7 @@ describe('a reference', () => {
 
   test('to an image gives that image alone, as one of its inference', async () => {
     const { id, images } = rig.fake.addInference({ count: 3 });
-    const { task, items } = await open(images[1]!.id);
+    const { task, items } = await listOne(rig, images[1]!.id);
     expect(task).toMatchObject({ id, count: 1 });
     expect(items.map((item) => [item.id, item.taskId, item.index])).toEqual([[images[1]!.id, id, 2]]);
     expect(rig.asked().slice(0, 2)).toEqual([`/inferences/${images[1]!.id}`, `/images/${images[1]!.id}`]);
@@ -46,13 +38,15 @@ describe('a reference', () => {
 
   test('whose form is that of an image is looked for among the images first', async () => {
     rig.fake.addInference({ id: 'inf-000001-Qsy3L36n', imageIds: ['img-1-0-TxEZzl', 'img-1-1-uuxOIC'] });
-    expect((await open('img-1-1-uuxOIC')).items.map(({ id, index }) => [id, index])).toEqual([['img-1-1-uuxOIC', 2]]);
+    expect((await listOne(rig, 'img-1-1-uuxOIC')).items.map(({ id, index }) => [id, index])).toEqual([
+      ['img-1-1-uuxOIC', 2],
+    ]);
     expect(rig.asked()[0]).toBe('/images/img-1-1-uuxOIC');
-    expect((await open('inf-000001-Qsy3L36n')).items).toHaveLength(2);
+    expect((await listOne(rig, 'inf-000001-Qsy3L36n')).items).toHaveLength(2);
   });
 
   test('to nothing is E_NOT_FOUND, after both kinds were asked for', async () => {
-    await expect(open('00000000-0000-4000-a000-000000000000')).rejects.toMatchObject({
+    await expect(listOne(rig, '00000000-0000-4000-a000-000000000000')).rejects.toMatchObject({
       code: 'E_NOT_FOUND',
       plugin: 'happy-accidents',
       message: expect.stringContaining('neither an inference nor an image'),
@@ -62,12 +56,15 @@ describe('a reference', () => {
 
   test('to an inference without images, or none any more, is E_NOT_FOUND', async () => {
     const { id } = rig.fake.addInference({ count: 0 });
-    await expect(open(id)).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+    await expect(listOne(rig, id)).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
   });
 
   test('to an inference that failed is E_TASK_FAILED', async () => {
     const { id } = rig.fake.addInference({ status: 'FAILED' });
-    await expect(open(id)).rejects.toMatchObject({ code: 'E_TASK_FAILED', message: expect.stringContaining(id) });
+    await expect(listOne(rig, id)).rejects.toMatchObject({
+      code: 'E_TASK_FAILED',
+      message: expect.stringContaining(id),
+    });
   });
 
   test('to an inference that is still being made is waited for', async () => {
@@ -79,14 +76,17 @@ describe('a reference', () => {
       return answer;
     };
     rig.fake.faults.inject({ path: /inferences/u, count: 99, what: { kind: 'changed', change } });
-    expect((await open(id)).items).toHaveLength(2);
+    expect((await listOne(rig, id)).items).toHaveLength(2);
     expect(rig.clock.waits).toEqual([3000, 3000, 3000]);
     expect(rig.progress[0]).toBe(`${id} is still being made; waiting up to 300 s more`);
   });
 
   test('to an inference that is never made is given up after five minutes', async () => {
     const { id } = rig.fake.addInference({ status: 'PENDING' });
-    await expect(open(id)).rejects.toMatchObject({ code: 'E_TIMEOUT', message: expect.stringContaining('300 s') });
+    await expect(listOne(rig, id)).rejects.toMatchObject({
+      code: 'E_TIMEOUT',
+      message: expect.stringContaining('300 s'),
+    });
     expect(rig.clock.now() - START).toBeLessThanOrEqual(300_000);
     expect(rig.asked().length).toBeGreaterThan(90);
   });
@@ -106,7 +106,7 @@ describe('an item', () => {
       madeAt,
       payload: { seed: 123, outputWpx: 640, outputHpx: 768 },
     });
-    const [item] = (await open(id)).items;
+    const [item] = (await listOne(rig, id)).items;
     expect(item).toMatchObject({
       source: 'happy-accidents',
       mediaType: 'image/png',
@@ -130,7 +130,7 @@ describe('an item', () => {
       modelId: MODEL,
       payload: { seed: null, outputWpx: null, outputHpx: -1, modelId: undefined },
     });
-    const [item] = (await open(id)).items;
+    const [item] = (await listOne(rig, id)).items;
     expect(item!.generation).toEqual({ kind: 'TEXT_TO_IMAGE' });
   });
 
@@ -150,7 +150,7 @@ describe('an item', () => {
       body: Buffer.from(answer.body.toString('utf8').replace('"SEED"', written)),
     });
     rig.fake.faults.inject({ path: /inferences/u, what: { kind: 'changed', change } });
-    expect((await open(id)).items[0]!.generation.seed).toBe(seed);
+    expect((await listOne(rig, id)).items[0]!.generation.seed).toBe(seed);
   });
 
   test('never has the time of its inference, which is wrong for old work', async () => {
@@ -160,7 +160,7 @@ describe('an item', () => {
       count: 2,
       imageFields: (index) => (index === 1 ? { createdAt: undefined } : {}),
     });
-    const { task, items } = await open(id);
+    const { task, items } = await listOne(rig, id);
     expect(JSON.parse(task.raw!.json).createdAt).toBe('2024-04-04T23:29:15.431843');
     expect(task.createdAt).toEqual(new Date(madeAt));
     expect(items.map(({ createdAt }) => createdAt)).toEqual([new Date(madeAt), undefined]);
@@ -170,13 +170,13 @@ describe('an item', () => {
     await rig.shut();
     rig = await openHappyAccidentsRig({ options: { tr: 'f-webp' } });
     const { id } = rig.fake.addInference();
-    expect((await open(id)).items[0]!.mediaType).toBeUndefined();
+    expect((await listOne(rig, id)).items[0]!.mediaType).toBeUndefined();
   });
 
   test('has the records of image, inference and model, with each number as it was written', async () => {
     rig.fake.addModel({ id: MODEL, name: 'Fernlight', fields: { externalId: 4711 } });
     const { id, record } = rig.fake.addInference({ modelId: MODEL });
-    const [item] = (await open(id)).items;
+    const [item] = (await listOne(rig, id)).items;
     const raw = JSON.parse(item!.raw.json);
     const { images: _images, ...inference } = JSON.parse(JSON.stringify(record));
     expect(raw.inference).toMatchObject({ inferenceId: id, userId: inference.userId, tags: inference.tags });
@@ -198,7 +198,7 @@ describe('an item', () => {
       ],
       embeddingIds: [EMBEDDING],
     });
-    const { task, items } = await open(id);
+    const { task, items } = await listOne(rig, id);
     const [first, ...others] = items;
     expect(kinds(first!)).toEqual([
       `inference ${id}`,
@@ -214,169 +214,6 @@ describe('an item', () => {
     expect(inference!.json).toBe(task.raw!.json);
     expect(JSON.parse(inference!.json).images).toHaveLength(3);
     expect(JSON.parse(model!.json)).toMatchObject({ id: MODEL, versionMetadataItems: [] });
-  });
-});
-
-describe('work of every kind', () => {
-  test.each([...INFERENCE_TYPES])('is fetched: %s', async (inferenceType) => {
-    const { id } = rig.fake.addInference({ inferenceType, count: 2 });
-    const { items } = await open(id);
-    expect(items).toHaveLength(2);
-    expect(items[0]!.generation.kind).toBe(inferenceType);
-    const hasModel = inferenceType !== 'UPSCALING' && inferenceType !== 'FACE_RESTORE';
-    expect(JSON.parse(items[0]!.raw.json).model === null).toBe(!hasModel);
-    expect(models().length > 0).toBe(hasModel);
-    expect(rig.warnings).toEqual([]);
-  });
-
-  test('that was made from another names it, also where only the payload does', async () => {
-    const parent = rig.fake.addInference();
-    const { id } = rig.fake.addInference({
-      inferenceType: 'UPSCALING',
-      parentInferenceId: parent.id,
-      fields: { parentInferenceId: null },
-    });
-    expect((await open(id)).items[0]!.generation.parent).toBe(parent.id);
-  });
-
-  test.each<[string, Partial<NewInference>, string[]]>([
-    ['a list of LoRAs', { lora: [{ id: LORA, weight: 1 }] }, [LORA]],
-    ['a LoRA alone, as in 2023', { lora: { id: LORA, weight: 1 } }, [LORA]],
-    ['no LoRA', { lora: null }, []],
-    ['an empty list', { lora: [] }, []],
-    ['nothing about LoRAs', { lora: 'missing' }, []],
-    ['embeddings', { lora: null, embeddingIds: [EMBEDDING] }, [EMBEDDING]],
-    ['no embeddings', { lora: null, embeddingIds: null }, []],
-    ['the same thing several times', { lora: [{ id: LORA, weight: 1 }], embeddingIds: [LORA, LORA] }, [LORA]],
-  ])('has in its payload %s', async (_what, payload, expected) => {
-    const { id } = rig.fake.addInference({ modelId: MODEL, embeddingIds: 'missing', ...payload });
-    const [item] = (await open(id)).items;
-    expect(kinds(item!).slice(2)).toEqual(expected.map((other) => `model ${other}`));
-    expect(models()).toEqual([MODEL, ...expected].map(modelPath));
-  });
-
-  const answeredWith = (change: object) => ({
-    path: /inferences/u,
-    what: {
-      kind: 'changed' as const,
-      change: (answer: Answer): Answer => ({
-        ...answer,
-        body: Buffer.from(JSON.stringify({ ...JSON.parse(answer.body.toString('utf8')), ...change })),
-      }),
-    },
-  });
-
-  test('has in its payload what cannot be an id of a model: nothing is asked for', async () => {
-    const { id } = rig.fake.addInference();
-    const lora = [{ id: 'a?b' }, { id: 7 }, null, 5];
-    const inferencePayload = { modelId: '../images/x', lora, embeddingIds: [{}, '', '..'] };
-    rig.fake.faults.inject(answeredWith({ inferencePayload }));
-    const [item] = (await open(id)).items;
-    expect(kinds(item!)).toEqual([`inference ${id}`]);
-    expect(models()).toEqual([]);
-  });
-
-  test.each([null, undefined, 'text', []])('has %j in place of a payload', async (inferencePayload) => {
-    const { id } = rig.fake.addInference();
-    rig.fake.faults.inject(answeredWith({ inferencePayload, inferenceType: undefined }));
-    const [item] = (await open(id)).items;
-    expect(item!.generation).toEqual({});
-  });
-});
-
-describe('the record of a model', () => {
-  test('is asked for once a session, by whichever inferences, without the token and side by side', async () => {
-    for (let number = 0; number < 5; number += 1) {
-      rig.fake.addInference({ modelId: MODEL, lora: [{ id: LORA, weight: 1 }], embeddingIds: [EMBEDDING] });
-    }
-    const listed = await listAll(rig.source.all!({}));
-    const again = await listAll(rig.source.all!({}));
-    expect(models()).toEqual([MODEL, LORA, EMBEDDING].map(modelPath));
-    for (const { items } of [...listed, ...again]) {
-      expect(items[0]!.documents!.slice(1)).toEqual(listed[0]!.items[0]!.documents!.slice(1));
-    }
-    for (const { target, headers } of rig.fake.requests) {
-      if (target.includes('/models/')) expect(headers.authorization).toBeUndefined();
-    }
-  });
-
-  test('is asked for with the others of its inference at the same time', async () => {
-    const { id } = rig.fake.addInference({
-      modelId: MODEL,
-      lora: [{ id: LORA, weight: 1 }],
-      embeddingIds: [EMBEDDING],
-    });
-    rig.fake.faults.inject({ path: /models/u, count: 3, what: { kind: 'drip', bytes: 4000, everyMilliseconds: 60 } });
-    let most = 0;
-    const watch = setInterval(() => {
-      most = Math.max(most, rig.running());
-    }, 5);
-    await open(id).finally(() => clearInterval(watch));
-    expect(most).toBe(3);
-  });
-
-  test('that is deleted is told once, and its images are fetched without it', async () => {
-    for (let number = 0; number < 3; number += 1) {
-      rig.fake.addInference({ modelId: MODEL, lora: [{ id: LORA, weight: 1 }], embeddingIds: [] });
-    }
-    rig.fake.removeModel(MODEL);
-    for (const { items } of await listAll(rig.source.all!({}))) {
-      expect(JSON.parse(items[0]!.raw.json).model).toBeNull();
-      expect(items[0]!.generation.model).toBe(MODEL);
-      expect(kinds(items[0]!).slice(1)).toEqual([`model ${LORA}`]);
-    }
-    expect(rig.warnings).toEqual([`the model ${MODEL} is deleted; what was made with it is kept without its record`]);
-    expect(models()).toEqual([MODEL, LORA].map(modelPath));
-  });
-
-  test.each([
-    ['an outage', { kind: 'status', status: 500 }, 'Internal Server Error'],
-    ['a refusal', { kind: 'status', status: 401 }, 'Could not validate credentials'],
-    ['a page of HTML', { kind: 'html', status: 200 }, 'a page of HTML'],
-    ['no record', { kind: 'status', status: 200, body: '[]' }, 'no record'],
-    ['too many questions', { kind: 'rate-limit' }, 'Too Many Requests'],
-  ] as const)('that cannot be had because of %s ends nothing, and is told once', async (_why, what, words) => {
-    rig.fake.addInference({ modelId: MODEL, lora: null, embeddingIds: [] });
-    rig.fake.addInference({ modelId: MODEL, lora: null, embeddingIds: [] });
-    rig.fake.faults.inject({ path: /models/u, count: 99, what });
-    const listed = await listAll(rig.source.all!({}));
-    expect(listed.map(({ items }) => items.length)).toEqual([1, 1]);
-    expect(rig.warnings).toHaveLength(1);
-    expect(rig.warnings[0]).toContain(`what was made with the model ${MODEL} is kept without its record: `);
-    expect(rig.warnings[0]).toContain(words);
-  });
-
-  test('that could not be had is asked for again after five minutes', async () => {
-    const { id } = rig.fake.addInference({ modelId: MODEL, lora: null, embeddingIds: [] });
-    rig.fake.faults.inject({ path: /models/u, count: 5, what: { kind: 'status', status: 500 } });
-    expect(kinds((await open(id)).items[0]!)).toHaveLength(1);
-    expect(kinds((await open(id)).items[0]!)).toHaveLength(1);
-    expect(models()).toHaveLength(5);
-    await rig.clock.advance(300_000);
-    expect(kinds((await open(id)).items[0]!)).toHaveLength(2);
-    expect(models()).toHaveLength(6);
-  });
-
-  test('is not waited for by an interruption', async () => {
-    const { id } = rig.fake.addInference({ modelId: MODEL });
-    rig.fake.faults.inject({ path: /models/u, count: 9, what: { kind: 'stall', when: 'before' } });
-    const controller = new AbortController();
-    const work = listAll(rig.source.open(id, { signal: controller.signal }));
-    setTimeout(() => controller.abort(), 50);
-    await expect(work).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
-  });
-
-  test('that one listing gave up is asked for again by another that waits for it', async () => {
-    const { id } = rig.fake.addInference({ modelId: MODEL, lora: null, embeddingIds: [] });
-    rig.fake.faults.inject({ path: /models/u, what: { kind: 'stall', when: 'before' } });
-    const controller = new AbortController();
-    const given = listAll(rig.source.open(id, { signal: controller.signal }));
-    const kept = open(id);
-    while (models().length === 0) await new Promise(setImmediate);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    controller.abort();
-    await expect(given).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
-    expect(kinds((await kept).items[0]!)).toHaveLength(2);
   });
 });
 
@@ -408,7 +245,7 @@ describe('the token', () => {
     const { token } = rig.fake;
     rig = await openHappyAccidentsRig({ token, credential: cookie });
     const { id } = rig.fake.addInference();
-    await open(id);
+    await listOne(rig, id);
     const [request] = rig.fake.requests;
     expect(request!.headers.authorization).toBe(`Bearer ${token}`);
     expect(request!.headers.cookie).toBeUndefined();
