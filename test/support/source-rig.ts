@@ -6,6 +6,7 @@ import { createAgents } from '../../src/http/agents.js';
 import { createHttpClient, type HttpClient } from '../../src/http/client.js';
 import { createServiceHttp } from '../../src/http/service.js';
 import type { OptionValues, SecretStore, Source, SourceDescriptor } from '../../src/plugin.js';
+import { type Downloaded, download, type Wanted } from '../../src/transfer/download.js';
 import { headerOf } from '../../src/wiring.js';
 import { memorySecrets } from './memory-secrets.js';
 import { nobody } from './sink-context.js';
@@ -28,6 +29,8 @@ export interface SourceRig {
   readonly trusted: readonly TrustedPlace[];
   readonly progress: readonly string[];
   readonly warnings: readonly string[];
+  /** The bytes of an item, by the program's own download. */
+  fetchBytes(item: Wanted): Promise<Downloaded>;
   close(): void;
 }
 
@@ -75,5 +78,22 @@ export async function openSourceRig({
     now: clock.now,
     sleep: clock.sleep,
   });
-  return { source, client, trusted: [trustedPlace(baseUrl)], progress, warnings, close: () => client.close() };
+  const trusted = [trustedPlace(baseUrl)];
+  return {
+    source,
+    client,
+    trusted,
+    progress,
+    warnings,
+    fetchBytes: (item) =>
+      download(item, source, {
+        client,
+        plugin: descriptor.name,
+        trusted,
+        maxBytes: 100_000_000,
+        retry: { sleep: clock.sleep },
+        now: clock.now,
+      }),
+    close: () => client.close(),
+  };
 }

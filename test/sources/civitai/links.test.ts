@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item } from '../../../src/plugin.js';
-import { type Downloaded, download } from '../../../src/transfer/download.js';
 import type { WorkflowKind } from '../../fakes/civitai/index.js';
 import { closedAfterEach } from '../../support/after-each.js';
 import { type CivitaiRig, openCivitaiRig } from '../../support/civitai-rig.js';
@@ -22,16 +21,6 @@ beforeEach(async () => {
   rig = await open();
 });
 
-const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
-  download(item, rig.source, {
-    client: rig.client,
-    plugin: 'civitai',
-    trusted: rig.trusted,
-    maxBytes: 10_000_000,
-    retry: { sleep: rig.clock.sleep },
-    now: rig.clock.now,
-  });
-
 describe('links to results', () => {
   test.each(['textToImage', 'videoGen', 'comfy', 'upscaled', 'audio'] as const satisfies readonly WorkflowKind[])(
     'of %s are followed to the content host without the key, byte for byte',
@@ -40,7 +29,7 @@ describe('links to results', () => {
       const { items } = await rig.list(made.id);
       const blobs = new Map(made.steps.flatMap(({ blobs: own }) => own).map((blob) => [blob.id.split('.')[0]!, blob]));
       for (const item of items) {
-        const fetched = await fetchBytes(item);
+        const fetched = await rig.fetchBytes(item);
         expect(sha256Of(fetched)).toBe(sha256(blobs.get(item.id)!.bytes));
         expect(fetched.mediaType).toBe(item.mediaType);
       }
@@ -56,7 +45,7 @@ describe('links to results', () => {
     const made = rig.fake.addWorkflow();
     const [item] = (await rig.list(made.id)).items;
     await rig.clock.advance(4 * MINUTE);
-    await fetchBytes(item!);
+    await rig.fetchBytes(item!);
     expect(rig.asked()).toHaveLength(1);
   });
 
@@ -64,7 +53,7 @@ describe('links to results', () => {
     const made = rig.fake.addWorkflow({ blobs: [{}, {}, {}, {}] });
     const { items } = await rig.list(made.id);
     await rig.clock.advance(6 * MINUTE);
-    await Promise.all(items.map(fetchBytes));
+    await Promise.all(items.map(rig.fetchBytes));
     expect(rig.asked()).toEqual([`/workflows/${made.id}`, `/workflows/${made.id}`]);
     expect(rig.downloads().filter((asked) => asked.endsWith('403'))).toEqual([]);
   });
@@ -84,7 +73,7 @@ describe('links to results', () => {
     let item: Item | undefined;
     for await (const task of rig.source.all!({})) for await (const own of task.items) item ??= own;
     await rig.clock.advance(20 * DAY);
-    await fetchBytes(item!);
+    await rig.fetchBytes(item!);
     expect(rig.asked()).toEqual(['/workflows?take=100', `/workflows/${made.id}`]);
   });
 
@@ -94,7 +83,7 @@ describe('links to results', () => {
     let item: Item | undefined;
     for await (const task of rig.source.all!({})) for await (const own of task.items) item = own;
     await rig.clock.advance(6 * MINUTE);
-    expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.steps[0]!.blobs[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.steps[0]!.blobs[0]!.bytes));
     expect(rig.asked().at(-1)).toBe(`/workflows/${made.id}?hideMatureContent=false`);
   });
 
@@ -102,7 +91,7 @@ describe('links to results', () => {
     const made = rig.fake.addWorkflow();
     const [item] = (await rig.list(made.id)).items;
     rig.fake.faults.inject({ path: /\/blobs\//u, host: 'orchestrator', what: { kind: 'status', status: 403 } });
-    expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.steps[0]!.blobs[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.steps[0]!.blobs[0]!.bytes));
     expect(rig.asked()).toHaveLength(2);
   });
 
@@ -115,7 +104,7 @@ describe('links to results', () => {
       count: 99,
       what: { kind: 'status', status: 403 },
     });
-    await expect(fetchBytes(item!)).rejects.toMatchObject({ code: 'E_EXPIRED', plugin: 'civitai' });
+    await expect(rig.fetchBytes(item!)).rejects.toMatchObject({ code: 'E_EXPIRED', plugin: 'civitai' });
     expect(rig.asked()).toHaveLength(2);
   });
 
@@ -124,7 +113,7 @@ describe('links to results', () => {
     rig = await open({ now: () => Date.now() - ahead });
     const made = rig.fake.addWorkflow();
     const [item] = (await rig.list(made.id)).items;
-    expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.steps[0]!.blobs[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.steps[0]!.blobs[0]!.bytes));
   });
 
   test('without a time of their own are taken to be good for some minutes', async () => {
@@ -151,7 +140,7 @@ describe('links to results', () => {
     const made = rig.fake.addWorkflow();
     const [item] = (await rig.list(made.id)).items;
     await rig.clock.advance(31 * DAY);
-    await expect(fetchBytes(item!)).rejects.toMatchObject({ code: 'E_NOT_FOUND', plugin: 'civitai' });
+    await expect(rig.fetchBytes(item!)).rejects.toMatchObject({ code: 'E_NOT_FOUND', plugin: 'civitai' });
   });
 
   test('of a result that was blocked since are E_NOT_FOUND with the reason; the old link is not tried again', async () => {
@@ -172,7 +161,7 @@ describe('links to results', () => {
         },
       },
     });
-    await expect(fetchBytes(item!)).rejects.toMatchObject({
+    await expect(rig.fetchBytes(item!)).rejects.toMatchObject({
       code: 'E_NOT_FOUND',
       message: `${item!.id}: it is blocked (CSAM filter)`,
     });
@@ -186,7 +175,7 @@ describe('links to results', () => {
       path: /\/blobs\//u,
       what: { kind: 'redirect', to: 'http://169.254.169.254/latest/meta-data', status: 308 },
     });
-    await expect(fetchBytes(item!)).rejects.toMatchObject({ code: 'E_UNSAFE_ADDRESS' });
+    await expect(rig.fetchBytes(item!)).rejects.toMatchObject({ code: 'E_UNSAFE_ADDRESS' });
   });
 
   test('a renewal that one caller gives up still serves the others', async () => {

@@ -1,6 +1,4 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Item } from '../../../src/plugin.js';
-import { type Downloaded, download } from '../../../src/transfer/download.js';
 import type { Answer, FakePublicImage } from '../../fakes/civitai/index.js';
 import { closedAfterEach } from '../../support/after-each.js';
 import { type CivitaiRig, openCivitaiRig } from '../../support/civitai-rig.js';
@@ -19,16 +17,6 @@ const open = closedAfterEach(openCivitaiRig, async (other) => {
 beforeEach(async () => {
   rig = await open();
 });
-
-const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
-  download(item, rig.source, {
-    client: rig.client,
-    plugin: 'civitai',
-    trusted: rig.trusted,
-    maxBytes: 10_000_000,
-    retry: { sleep: rig.clock.sleep },
-    now: rig.clock.now,
-  });
 
 const QUERY = 'limit=200&browsingLevel=31&withMeta=true&flatMeta=true';
 
@@ -75,7 +63,7 @@ describe('a published image', () => {
       const made = rig.fake.addImage({ format });
       const [item] = (await rig.list(`image-${made.id}`)).items;
       expect(item!.mediaType).toBe(format === 'mp4' ? 'video/mp4' : 'image/jpeg');
-      const fetched = await fetchBytes(item!);
+      const fetched = await rig.fetchBytes(item!);
       expect(sha256Of(fetched)).toBe(sha256(made.original));
       // The name says JPEG whatever it is: the bytes decide.
       expect(fetched.mediaType).toBe(made.mediaType);
@@ -90,7 +78,7 @@ describe('a published image', () => {
         what: changed((image) => ({ ...image, url: String(image.url).replace('original=true', size) })),
       });
       const [item] = (await rig.list(`image-${made.id}`)).items;
-      expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.original));
+      expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.original));
     },
   );
 
@@ -127,7 +115,7 @@ describe('a published image', () => {
   test('is found anew by whoever only wrote its ids down', async () => {
     const made = rig.fake.addImage();
     const ids = { id: String(made.id), taskId: `image-${made.id}` };
-    expect(sha256Of(await fetchBytes(ids))).toBe(sha256(made.original));
+    expect(sha256Of(await rig.fetchBytes(ids))).toBe(sha256(made.original));
     await expect(rig.source.locate({ ...ids, id: '6' }, { renew: false })).rejects.toMatchObject({
       code: 'E_NOT_FOUND',
     });
@@ -137,7 +125,7 @@ describe('a published image', () => {
     const made = rig.fake.addImage();
     const [item] = (await rig.list(`image-${made.id}`)).items;
     rig.fake.faults.inject({ host: 'cdn', what: { kind: 'status', status: 404, body: '' } });
-    expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.original));
+    expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.original));
     expect(rig.askedOfSite()).toHaveLength(2);
   });
 
@@ -145,7 +133,7 @@ describe('a published image', () => {
     const made = rig.fake.addImage();
     rig.fake.faults.inject({ count: 9, what: changed((image) => ({ ...image, url: null })) });
     const [item] = (await rig.list(`image-${made.id}`)).items;
-    await expect(fetchBytes(item!)).rejects.toMatchObject({
+    await expect(rig.fetchBytes(item!)).rejects.toMatchObject({
       code: 'E_NOT_FOUND',
       message: expect.stringContaining('no link'),
     });
@@ -155,7 +143,7 @@ describe('a published image', () => {
     rig = await open({ credential: 'my password' });
     const made = rig.fake.addImage();
     const [item] = (await rig.list(`image-${made.id}`)).items;
-    expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.original));
+    expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.original));
   });
 });
 
@@ -170,7 +158,7 @@ describe('a post', () => {
     );
     expect(rig.askedOfSite()).toEqual([`/api/v1/images?postId=9500000&sort=Oldest&${QUERY}`]);
     for (const [position, item] of items.entries()) {
-      expect(sha256Of(await fetchBytes(item))).toBe(sha256(made[position]!.original));
+      expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(made[position]!.original));
     }
   });
 
@@ -228,7 +216,7 @@ describe('a post', () => {
     const [same] = rig.fake.addImages(3, (index) => ({ postId: 9_500_000, id: made[index]!.id }));
     const page = JSON.stringify({ items: [], metadata: {} });
     rig.fake.faults.inject({ path: /imageId=/u, count: 9, what: { kind: 'status', status: 200, body: page } });
-    expect(sha256Of(await fetchBytes({ id: item!.id, taskId: item!.taskId }))).toBe(sha256(same!.original));
+    expect(sha256Of(await rig.fetchBytes({ id: item!.id, taskId: item!.taskId }))).toBe(sha256(same!.original));
     expect(rig.askedOfSite().map((target) => target.split('=')[0])).toEqual([
       '/api/v1/images?imageId',
       '/api/v1/images?postId',

@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import descriptor from '../../../sources/comfyui/index.js';
 import { createServiceHttp } from '../../../src/http/service.js';
 import type { Item } from '../../../src/plugin.js';
-import { type Downloaded, download } from '../../../src/transfer/download.js';
 import { headerOf } from '../../../src/wiring.js';
 import type { NewOutput } from '../../fakes/comfyui/index.js';
 import { closedAfterEach } from '../../support/after-each.js';
@@ -23,16 +22,6 @@ beforeEach(async () => {
   rig = await open();
 });
 
-const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
-  download(item, rig.source, {
-    client: rig.client,
-    plugin: 'comfyui',
-    trusted: rig.trusted,
-    maxBytes: 10_000_000,
-    retry: { sleep: rig.clock.sleep },
-    now: rig.clock.now,
-  });
-
 async function urlOf(item: Item, renew = false): Promise<string> {
   const location = await rig.source.locate(item, { renew });
   if (location.kind !== 'request') throw new Error('there is a link');
@@ -47,7 +36,7 @@ describe('a job of Comfy Cloud', () => {
     for (const [position, item] of items.entries()) {
       expect(item.generation.prompt).toBe('a kite');
       expect(item.title).toBe(made.files[position]!.cloudName);
-      expect(sha256Of(await fetchBytes(item))).toBe(sha256(made.files[position]!.bytes));
+      expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(made.files[position]!.bytes));
     }
     for (const { host, headers } of rig.fake.requests) {
       expect([host, headers['x-api-key']]).toEqual([host, host === 'cloud' ? rig.fake.cloudKey : undefined]);
@@ -87,7 +76,7 @@ describe('a job of Comfy Cloud', () => {
     const made = rig.fake.addPrompt();
     expect((await rig.list(`http://${rig.host}/api/jobs/${made.id}`)).task.id).toBe(made.id);
     const { items } = await rig.list(`http://${rig.host}/api/view?filename=${made.files[0]!.cloudName}`);
-    expect(sha256Of(await fetchBytes(items[0]!))).toBe(sha256(made.files[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(items[0]!))).toBe(sha256(made.files[0]!.bytes));
     await expect(rig.list(`http://${rig.host}/api/view?filename=none.png`)).rejects.toMatchObject({
       code: 'E_NOT_FOUND',
     });
@@ -120,7 +109,7 @@ describe('links to files of Comfy Cloud', () => {
     const [item] = (await rig.list(made.id)).items;
     const old = await urlOf(item!);
     await rig.clock.advance(2 * 3_600_000);
-    expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.files[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.files[0]!.bytes));
     expect(await urlOf(item!)).not.toBe(old);
     expect(rig.fake.leaks()).toEqual([]);
   });
@@ -139,7 +128,7 @@ describe('links to files of Comfy Cloud', () => {
     const [item] = (await rig.list(made.id)).items;
     await urlOf(item!);
     rig.fake.faults.inject({ host: 'media', what: { kind: 'status', status: 403, body: '<Error/>' } });
-    expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.files[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.files[0]!.bytes));
     expect(rig.viewed().filter((asked) => asked.startsWith('cloud'))).toHaveLength(2);
   });
 
@@ -159,7 +148,7 @@ describe('links to files of Comfy Cloud', () => {
     const [item] = (await rig.list(made.id)).items;
     const change = () => ({ status: 200, headers: { 'Content-Type': 'image/png' }, body: made.files[0]!.bytes });
     rig.fake.faults.inject({ path: /api\/view/u, count: 9, what: { kind: 'changed', change } });
-    expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.files[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.files[0]!.bytes));
     const part = () => ({ ...change(), status: 206, body: Buffer.from('x') });
     rig.fake.faults.clear();
     rig.fake.faults.inject({ path: /api\/view/u, what: { kind: 'changed', change: part } });

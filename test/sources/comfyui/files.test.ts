@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item } from '../../../src/plugin.js';
-import { type Downloaded, download } from '../../../src/transfer/download.js';
 import type { NewOutput } from '../../fakes/comfyui/index.js';
 import { closedAfterEach } from '../../support/after-each.js';
 import { type ComfyUiRig, openComfyUiRig } from '../../support/comfyui-rig.js';
@@ -14,16 +13,6 @@ beforeEach(async () => {
   rig = await open();
 });
 
-const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
-  download(item, rig.source, {
-    client: rig.client,
-    plugin: 'comfyui',
-    trusted: rig.trusted,
-    maxBytes: 10_000_000,
-    retry: { sleep: rig.clock.sleep },
-    now: rig.clock.now,
-  });
-
 const link = (query: Record<string, string>) => `http://${rig.host}/view?${new URLSearchParams(query)}`;
 
 describe('files of jobs', () => {
@@ -32,12 +21,12 @@ describe('files of jobs', () => {
     const made = rig.fake.addPrompt({ outputs: kinds.map((kind): NewOutput => ({ kind })) });
     const { items } = await rig.list(made.id);
     for (const [position, item] of items.entries()) {
-      const fetched = await fetchBytes(item);
+      const fetched = await rig.fetchBytes(item);
       expect(sha256Of(fetched)).toBe(sha256(made.files[position]!.bytes));
       expect(fetched.mediaType).toBe(item.mediaType);
     }
     let picture = '';
-    for await (const chunk of (await fetchBytes(items[0]!)).bytes.open())
+    for await (const chunk of (await rig.fetchBytes(items[0]!)).bytes.open())
       picture += Buffer.from(chunk).toString('latin1');
     expect(picture).toContain('tEXtworkflow\0{');
     for (const asked of rig.viewed()) expect(asked).not.toMatch(/preview|channel/u);
@@ -48,7 +37,7 @@ describe('files of jobs', () => {
     const made = rig.fake.addPrompt({ outputs });
     const { items } = await rig.list(made.id);
     for (const [position, item] of items.entries()) {
-      expect(sha256Of(await fetchBytes(item))).toBe(sha256(made.files[position]!.bytes));
+      expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(made.files[position]!.bytes));
     }
   });
 
@@ -56,7 +45,7 @@ describe('files of jobs', () => {
     const made = rig.fake.addPrompt();
     const [item] = (await rig.list(made.id)).items;
     rig.fake.restart();
-    expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.files[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.files[0]!.bytes));
     await expect(rig.list(made.id)).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
   });
 
@@ -91,27 +80,27 @@ describe('files of jobs', () => {
     const made = rig.fake.addPrompt();
     const [item] = (await rig.list(made.id)).items;
     rig.fake.removeFile(made.files[0]!);
-    await expect(fetchBytes(item!)).rejects.toMatchObject({ code: 'E_NOT_FOUND', plugin: 'comfyui' });
+    await expect(rig.fetchBytes(item!)).rejects.toMatchObject({ code: 'E_NOT_FOUND', plugin: 'comfyui' });
     expect(rig.viewed()).toHaveLength(2);
   });
 
   test('whose folder was emptied are those that have their names now: the bytes tell them apart', async () => {
     const made = rig.fake.addPrompt();
     const [item] = (await rig.list(made.id)).items;
-    const before = sha256Of(await fetchBytes(item!));
+    const before = sha256Of(await rig.fetchBytes(item!));
     rig.fake.emptyOutputFolder();
     const later = rig.fake.addPrompt();
     const [other] = (await rig.list(later.id)).items;
     expect(other!.title).toBe(item!.title);
     expect(other!.id).not.toBe(item!.id);
-    expect(sha256Of(await fetchBytes(other!))).not.toBe(before);
+    expect(sha256Of(await rig.fetchBytes(other!))).not.toBe(before);
   });
 
   test('that escape their folder are refused by the server, and end so', async () => {
     const entry = { filename: 'a.png', subfolder: '../../secrets', type: 'output' };
     const made = rig.fake.addPrompt({ outputs: [], rawOutputs: { 20: { images: [entry] } } });
     const [item] = (await rig.list(made.id)).items;
-    await expect(fetchBytes(item!)).rejects.toMatchObject({ code: 'E_EXPIRED', plugin: 'comfyui' });
+    await expect(rig.fetchBytes(item!)).rejects.toMatchObject({ code: 'E_EXPIRED', plugin: 'comfyui' });
   });
 
   test('of one job are asked for once when many are renewed together, also when one caller gives up', async () => {
@@ -143,7 +132,7 @@ describe('a file that a link names', () => {
       size: file!.bytes.length,
       generation: {},
     });
-    expect(sha256Of(await fetchBytes(items[0]!))).toBe(sha256(file!.bytes));
+    expect(sha256Of(await rig.fetchBytes(items[0]!))).toBe(sha256(file!.bytes));
     expect(rig.asked()).toEqual([]);
   });
 
@@ -151,13 +140,13 @@ describe('a file that a link names', () => {
     const made = rig.fake.addPrompt();
     rig.fake.restart();
     const { items } = await rig.list(link({ filename: made.files[0]!.filename, type: 'output' }));
-    expect(sha256Of(await fetchBytes(items[0]!))).toBe(sha256(made.files[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(items[0]!))).toBe(sha256(made.files[0]!.bytes));
   });
 
   test('of the temp folder is had too, because it was named', async () => {
     const made = rig.fake.addPrompt({ outputs: [{ kind: 'preview' }] });
     const { items } = await rig.list(link({ filename: made.files[0]!.filename, type: 'temp' }));
-    expect(sha256Of(await fetchBytes(items[0]!))).toBe(sha256(made.files[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(items[0]!))).toBe(sha256(made.files[0]!.bytes));
   });
 
   test('is located by whoever only wrote its id down, with letters of all kinds in its name', async () => {
@@ -169,7 +158,7 @@ describe('a file that a link names', () => {
     expect(id).toMatch(/^[A-Za-z0-9._=-]+$/u);
     rig = await open({ now: rig.clock.now });
     rig.fake.addPrompt({ outputs });
-    expect(sha256Of(await fetchBytes({ id, taskId }))).toBe(sha256(rig.fake.prompts[0]!.files[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes({ id, taskId }))).toBe(sha256(rig.fake.prompts[0]!.files[0]!.bytes));
   });
 
   test.each([

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item } from '../../../src/plugin.js';
-import { type Downloaded, download } from '../../../src/transfer/download.js';
 import { type Dalle2Rig, openDalle2Rig } from '../../support/dalle2-rig.js';
 import { sha256, sha256Of } from '../../support/digests.js';
 
@@ -17,16 +16,6 @@ async function list(reference: string): Promise<Item[]> {
   return items;
 }
 
-const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
-  download(item, rig.source, {
-    client: rig.client,
-    plugin: 'dalle2',
-    trusted: rig.trusted,
-    maxBytes: 10_000_000,
-    retry: { sleep: rig.clock.sleep },
-    now: rig.clock.now,
-  });
-
 describe('links to pictures', () => {
   test('are followed byte for byte as they were received, without the token', async () => {
     const made = rig.fake.addTask();
@@ -35,7 +24,7 @@ describe('links to pictures', () => {
       const location = await rig.source.locate(item, { renew: false });
       if (location.kind !== 'request') throw new Error('there is a link');
       expect(location.url).toMatch(/se=[^&]*%3A.*&sig=(?=[^&]*%2B)(?=[^&]*\/)[^&]*%3D$/u);
-      expect(sha256Of(await fetchBytes(item))).toBe(sha256(made.generations[position]!.picture));
+      expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(made.generations[position]!.picture));
       const request = rig.fake.requests.at(-1)!;
       expect(`http://${rig.blobHost}${request.target}`).toBe(location.url);
       expect(request.headers.authorization).toBeUndefined();
@@ -49,7 +38,7 @@ describe('links to pictures', () => {
     const [item] = await list(made.id);
     rig.fake.clock.advance(0);
     await rig.clock.advance(58 * 60_000);
-    await fetchBytes(item!);
+    await rig.fetchBytes(item!);
     expect(rig.asked()).toHaveLength(1);
   });
 
@@ -57,7 +46,7 @@ describe('links to pictures', () => {
     const made = rig.fake.addTask();
     const items = await list(made.id);
     await rig.clock.advance(59 * 60_000);
-    await Promise.all(items.map(fetchBytes));
+    await Promise.all(items.map(rig.fetchBytes));
     expect(rig.asked()).toEqual([`/tasks/${made.id}`, `/tasks/${made.id}`]);
     expect(rig.fake.requests.filter(({ host, status }) => host === 'blob' && status === 403)).toEqual([]);
   });
@@ -78,7 +67,7 @@ describe('links to pictures', () => {
     let item: Item | undefined;
     for await (const task of rig.source.all!({})) for await (const own of task.items) item = own;
     await rig.clock.advance(60 * 60_000);
-    await fetchBytes(item!);
+    await rig.fetchBytes(item!);
     expect(rig.asked()).toEqual(['/tasks?page=1&limit=50', `/tasks/${made.id}`]);
   });
 
@@ -86,7 +75,7 @@ describe('links to pictures', () => {
     const made = rig.fake.addTask({ count: 1 });
     const [item] = await list(made.id);
     rig.fake.faults.inject({ host: 'blob', what: { kind: 'status', status: 403, body: '<Error/>' } });
-    expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.generations[0]!.picture));
+    expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.generations[0]!.picture));
     expect(rig.asked()).toHaveLength(2);
     expect(rig.downloads()).toBe(2);
   });
@@ -95,7 +84,7 @@ describe('links to pictures', () => {
     const made = rig.fake.addTask({ count: 1 });
     const [item] = await list(made.id);
     rig.fake.faults.inject({ host: 'blob', count: 99, what: { kind: 'status', status: 403, body: '<Error/>' } });
-    await expect(fetchBytes(item!)).rejects.toMatchObject({ code: 'E_EXPIRED', plugin: 'dalle2' });
+    await expect(rig.fetchBytes(item!)).rejects.toMatchObject({ code: 'E_EXPIRED', plugin: 'dalle2' });
     expect(rig.asked()).toHaveLength(2);
     expect(rig.downloads()).toBe(2);
   });
@@ -105,7 +94,7 @@ describe('links to pictures', () => {
     const [item] = await list(made.id);
     rig.fake.removeTask(made.id);
     await rig.clock.advance(59 * 60_000);
-    await expect(fetchBytes(item!)).rejects.toMatchObject({ code: 'E_NOT_FOUND', plugin: 'dalle2' });
+    await expect(rig.fetchBytes(item!)).rejects.toMatchObject({ code: 'E_NOT_FOUND', plugin: 'dalle2' });
   });
 
   test('of a picture that its task lists no more are E_NOT_FOUND: the old link is not tried again', async () => {
@@ -123,7 +112,7 @@ describe('links to pictures', () => {
         },
       },
     });
-    await expect(fetchBytes(item!)).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+    await expect(rig.fetchBytes(item!)).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
     expect(rig.downloads()).toBe(0);
   });
 
@@ -132,7 +121,7 @@ describe('links to pictures', () => {
     const [first, second] = await list(made.id);
     expect(first!.id.toLowerCase()).toBe(second!.id.toLowerCase());
     expect(first!.id).not.toBe(second!.id);
-    const [one, other] = await Promise.all([fetchBytes(first!), fetchBytes(second!)]);
+    const [one, other] = await Promise.all([rig.fetchBytes(first!), rig.fetchBytes(second!)]);
     expect(sha256Of(one)).toBe(sha256(made.generations[0]!.picture));
     expect(sha256Of(other)).toBe(sha256(made.generations[1]!.picture));
   });
@@ -143,14 +132,14 @@ describe('links to pictures', () => {
     for (const made of [one, other]) {
       const [item] = await list(made.id);
       expect(item!.id).toBe(made.generations[0]!.id);
-      expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.generations[0]!.picture));
+      expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.generations[0]!.picture));
     }
   });
 
   test('lead to the source picture and the mask of an edit as well', async () => {
     const made = rig.fake.addTask({ kind: 'inpainting', count: 1 });
     const [item] = await list(made.id);
-    const [source, mask] = await Promise.all(item!.companions!.map(fetchBytes));
+    const [source, mask] = await Promise.all(item!.companions!.map(rig.fetchBytes));
     expect(sha256Of(source!)).toBe(sha256(made.promptPictures.get('image')!));
     expect(sha256Of(mask!)).toBe(sha256(made.promptPictures.get('masked_image')!));
     expect(rig.fake.leaks()).toEqual([]);

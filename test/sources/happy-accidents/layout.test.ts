@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import layoutBody from '../../../sources/happy-accidents/layout.js';
 import type { Item, SourceLayout } from '../../../src/plugin.js';
-import { download } from '../../../src/transfer/download.js';
 import { type HappyAccidentsRig, listAll, openHappyAccidentsRig } from '../../support/happy-accidents-rig.js';
 import { EXPECTED, GOLDEN } from './golden.js';
 import { LayoutFolder } from './layout-folder.js';
@@ -19,14 +18,7 @@ afterEach(() => rig.shut());
 const layout = (): SourceLayout => layoutBody.create({ extensionOf: () => 'bin' });
 
 async function bytesOf(item: Item): Promise<Buffer> {
-  const { bytes } = await download(item, rig.source, {
-    client: rig.client,
-    plugin: 'happy-accidents',
-    trusted: rig.trusted,
-    maxBytes: 1_000_000,
-    retry: { sleep: rig.clock.sleep },
-    now: rig.clock.now,
-  });
+  const { bytes } = await rig.fetchBytes(item);
   const parts: Uint8Array[] = [];
   for await (const part of bytes.open()) parts.push(part);
   return Buffer.concat(parts);

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { linkOf, readLinkOptions } from '../../../sources/happy-accidents/links.js';
 import type { Item, Located } from '../../../src/plugin.js';
-import { download } from '../../../src/transfer/download.js';
 import { sha256 } from '../../support/digests.js';
 import {
   type HappyAccidentsRig,
@@ -33,14 +32,7 @@ async function urlOf(item: Located, renew = false): Promise<string> {
 }
 
 async function digestOf(item: Located): Promise<string> {
-  const { bytes } = await download(item, rig.source, {
-    client: rig.client,
-    plugin: 'happy-accidents',
-    trusted: rig.trusted,
-    maxBytes: 1_000_000,
-    retry: { sleep: rig.clock.sleep },
-    now: rig.clock.now,
-  });
+  const { bytes } = await rig.fetchBytes(item);
   return bytes.digests.find(({ algorithm }) => algorithm === 'sha256')!.hex;
 }
 

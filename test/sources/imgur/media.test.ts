@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item, Located, OptionValues } from '../../../src/plugin.js';
-import { type Downloaded, download } from '../../../src/transfer/download.js';
 import type { FakeImage, NewImage } from '../../fakes/imgur/index.js';
 import { sha256, sha256Of } from '../../support/digests.js';
 import { type ImgurRig, openImgurRig } from '../../support/imgur-rig.js';
@@ -22,16 +21,6 @@ async function listOne(image: NewImage | FakeImage): Promise<{ item: Item; image
   return { item: listed!.items[0]!, image: album.images[0]! };
 }
 
-const fetchBytes = (item: Located): Promise<Downloaded> =>
-  download(item, rig.source, {
-    client: rig.client,
-    plugin: 'imgur',
-    trusted: rig.trusted,
-    maxBytes: 100_000_000,
-    retry: { sleep: rig.clock.sleep },
-    now: rig.clock.now,
-  });
-
 async function urlOf(item: Located): Promise<URL> {
   const location = await rig.source.locate(item, { renew: false });
   if (location.kind !== 'request') throw new Error('there is a link');
@@ -51,13 +40,13 @@ describe('the original bytes', () => {
   ] as const)('of a %s are fetched whole', async (_what, made, mediaType) => {
     const { item, image } = await listOne(made);
     expect(item).toMatchObject({ mediaType, size: image.files.size });
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
+    expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(image.files.original!));
     expect(rig.fake.leaks()).toEqual([]);
   });
 
   test('come without asking the API again, with nothing but what the host bears', async () => {
     const { item } = await listOne({});
-    await fetchBytes(item);
+    await rig.fetchBytes(item);
     expect(rig.asked()).toHaveLength(1);
     const { headers } = rig.fake.requests.at(-1)!;
     expect(headers).toMatchObject({ accept: '*/*', 'accept-encoding': 'identity' });
@@ -67,7 +56,7 @@ describe('the original bytes', () => {
   test('of a link with a query come from the file itself', async () => {
     const { item, image } = await listOne({ linkQuery: '1' });
     expect((await urlOf(item)).search).toBe('');
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
+    expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(image.files.original!));
   });
 
   test('of links that are not https any more are asked for over https', async () => {
@@ -82,19 +71,19 @@ describe('a GIF that moves', () => {
     const { item, image } = await listOne({ format: 'gif' });
     expect(item).toMatchObject({ mediaType: 'video/mp4', size: image.files.video!.length });
     expect(item.companions).toBeUndefined();
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.video!));
+    expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(image.files.video!));
   });
 
   test('whose MP4 form is not told is fetched as it is', async () => {
     const { item, image } = await listOne({ format: 'gif', mp4: 'missing' });
     expect(item).toMatchObject({ mediaType: 'image/gif', size: image.files.size });
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
+    expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(image.files.original!));
   });
 
   test('whose MP4 form is still being made is fetched as it is', async () => {
     const { item, image } = await listOne({ format: 'gif', mp4: 'pending' });
     expect(item).toMatchObject({ mediaType: 'image/gif', size: image.files.size });
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
+    expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(image.files.original!));
   });
 
   test('whose MP4 form has no size yet is fetched as that, of whatever size', async () => {
@@ -102,14 +91,14 @@ describe('a GIF that moves', () => {
     const { item, image } = await listOne({ format: 'gif', extra });
     expect(item.mediaType).toBe('video/mp4');
     expect(item).not.toHaveProperty('size');
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.video!));
+    expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(image.files.video!));
   });
 
   test('is fetched as it is with --animated original', async () => {
     await open({ animated: 'original' });
     const { item, image } = await listOne({ format: 'gif' });
     expect(item).toMatchObject({ mediaType: 'image/gif', size: image.files.size });
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
+    expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(image.files.original!));
   });
 
   test('of more than 20 MB is fetched whole, and not as the smaller copy that its link names', async () => {
@@ -118,7 +107,7 @@ describe('a GIF that moves', () => {
     const { item, image } = await listOne({ format: 'gif', size });
     expect(JSON.parse(item.raw.json).image.link).toMatch(new RegExp(`/${image.id}h\\.gif$`, 'u'));
     expect((await urlOf(item)).pathname).toBe(`/${image.id}.gif`);
-    expect((await fetchBytes(item)).bytes.size).toBe(size);
+    expect((await rig.fetchBytes(item)).bytes.size).toBe(size);
   });
 
   test('whose own id ends with the letter of the smaller copy keeps it', async () => {
@@ -132,8 +121,8 @@ describe('a GIF that moves', () => {
     const { item, image } = await listOne({ format: 'gif' });
     expect(item).toMatchObject({ mediaType: 'image/gif', size: image.files.size });
     expect(item.companions).toEqual([{ id: `${image.id}-video`, role: 'video', taskId: item.taskId }]);
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
-    expect(sha256Of(await fetchBytes(item.companions![0]!))).toBe(sha256(image.files.video!));
+    expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(image.files.original!));
+    expect(sha256Of(await rig.fetchBytes(item.companions![0]!))).toBe(sha256(image.files.video!));
   });
 
   test.each(['missing', 'pending'] as const)(
@@ -172,24 +161,24 @@ describe('what stands in for a file', () => {
 
   test.each(cases)('%s that was removed is E_NOT_FOUND, and its placeholder is not kept', async (_what, image) => {
     const { item } = await listOne({ ...image, removed: true });
-    await expect(fetchBytes(item)).rejects.toMatchObject({ code: 'E_NOT_FOUND', plugin: 'imgur' });
+    await expect(rig.fetchBytes(item)).rejects.toMatchObject({ code: 'E_NOT_FOUND', plugin: 'imgur' });
   });
 
   test('a removed image that happens to have the size of the placeholder is found out by its address', async () => {
     const { item } = await listOne({ format: 'png', size: 503, removed: true });
     expect(item.size).toBe(503);
-    await expect(fetchBytes(item)).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+    await expect(rig.fetchBytes(item)).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
   });
 
   test('an image of just that size is none', async () => {
     const { item, image } = await listOne({ format: 'png', size: 503 });
-    expect(sha256Of(await fetchBytes(item))).toBe(sha256(image.files.original!));
+    expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(image.files.original!));
   });
 
   test('the placeholder of a region is no picture of the declared size', async () => {
     const { item } = await listOne({ format: 'png' });
     rig.fake.regionBlocked = true;
-    await expect(fetchBytes(item)).rejects.toMatchObject({ code: 'E_FORMAT', plugin: 'imgur' });
+    await expect(rig.fetchBytes(item)).rejects.toMatchObject({ code: 'E_FORMAT', plugin: 'imgur' });
   });
 });
 

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { decode, encodedIn, withoutBytes } from '../../../sources/openai/encoded.js';
 import { Undelivered } from '../../../sources/openai/undelivered.js';
 import type { Item } from '../../../src/plugin.js';
-import { type Downloaded, download } from '../../../src/transfer/download.js';
 import { sha256, sha256Of } from '../../support/digests.js';
 import { changed, type OpenAiRig, openOpenAiRig } from '../../support/openai-rig.js';
 
@@ -13,16 +12,6 @@ beforeEach(async () => {
   rig = await openOpenAiRig();
 });
 afterEach(() => rig.shut());
-
-const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
-  download(item, rig.source, {
-    client: rig.client,
-    plugin: 'openai',
-    trusted: rig.trusted,
-    maxBytes: 30_000_000,
-    retry: { sleep: rig.clock.sleep },
-    now: rig.clock.now,
-  });
 
 const locate = async (item: Pick<Item, 'id' | 'taskId'>, renew = false) => {
   const location = await rig.source.locate(item, { renew });
@@ -42,7 +31,7 @@ describe('the bytes of pictures', () => {
       expect(items.map(({ mediaType }) => mediaType)).toEqual(['image/png', 'image/webp', 'image/jpeg']);
       const asked = rig.asked().length;
       for (const [position, item] of items.entries()) {
-        expect(sha256Of(await fetchBytes(item))).toBe(sha256(made.images[position]!.picture));
+        expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(made.images[position]!.picture));
         expect(item.raw.json).not.toContain(made.images[position]!.picture.toString('base64').slice(0, 40));
       }
       expect(rig.asked()).toHaveLength(asked);
@@ -147,8 +136,8 @@ describe('the bytes of pictures', () => {
     const { items } = await rig.open(made.id);
     expect(items).toHaveLength(2);
     expect(items[0]).not.toHaveProperty('size');
-    await expect(fetchBytes(items[0]!)).rejects.toMatchObject({ code: 'E_BAD_ANSWER', plugin: 'openai' });
-    expect(sha256Of(await fetchBytes(items[1]!))).toBe(sha256(made.images[1]!.picture));
+    await expect(rig.fetchBytes(items[0]!)).rejects.toMatchObject({ code: 'E_BAD_ANSWER', plugin: 'openai' });
+    expect(sha256Of(await rig.fetchBytes(items[1]!))).toBe(sha256(made.images[1]!.picture));
   });
 
   test('that end too early are no picture', async () => {
@@ -160,13 +149,15 @@ describe('the bytes of pictures', () => {
     }));
     rig.fake.faults.inject({ path: /\/responses\/[^/]+$/u, what: short });
     const [item] = (await rig.open(made.id)).items;
-    await expect(fetchBytes(item!)).rejects.toMatchObject({ code: expect.stringMatching(/^E_(TRUNCATED|FORMAT)$/u) });
+    await expect(rig.fetchBytes(item!)).rejects.toMatchObject({
+      code: expect.stringMatching(/^E_(TRUNCATED|FORMAT)$/u),
+    });
   });
 
   test('of more than ten megabytes come whole', async () => {
     const made = rig.fake.addResponse({ images: [{ bytes: 8_000_000 }] });
     const [item] = (await rig.open(made.id)).items;
-    expect(sha256Of(await fetchBytes(item!))).toBe(sha256(made.images[0]!.picture));
+    expect(sha256Of(await rig.fetchBytes(item!))).toBe(sha256(made.images[0]!.picture));
     expect(item!.raw.json.length).toBeLessThan(4_000);
   }, 60_000);
 });

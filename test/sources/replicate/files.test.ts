@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Links } from '../../../sources/replicate/links.js';
-import type { Item } from '../../../src/plugin.js';
-import { type Downloaded, download } from '../../../src/transfer/download.js';
 import { sha256, sha256Of } from '../../support/digests.js';
 import { openReplicateRig, type ReplicateRig, START } from '../../support/replicate-rig.js';
 
@@ -12,23 +10,13 @@ beforeEach(async () => {
 });
 afterEach(() => rig.shut());
 
-const fetchBytes = (item: Pick<Item, 'id' | 'taskId'>): Promise<Downloaded> =>
-  download(item, rig.source, {
-    client: rig.client,
-    plugin: 'replicate',
-    trusted: rig.trusted,
-    maxBytes: 10_000_000,
-    retry: { sleep: rig.clock.sleep },
-    now: rig.clock.now,
-  });
-
 describe('files', () => {
   test.each(['list', 'single', 'nested', 'video', 'sound', 'data-uri'] as const)(
     'of an output of the kind %s come byte for byte, without the token',
     async (output) => {
       const made = rig.fake.addPrediction({ output });
       const { items } = await rig.open(made.id);
-      const digests = await Promise.all(items.map(async (item) => sha256Of(await fetchBytes(item))));
+      const digests = await Promise.all(items.map(async (item) => sha256Of(await rig.fetchBytes(item))));
       expect(digests).toEqual(made.outputFiles.map(({ bytes }) => sha256(bytes)));
       expect(rig.asked()).toHaveLength(1);
       expect(rig.fake.leaks()).toEqual([]);
@@ -40,7 +28,7 @@ describe('files', () => {
 
   test('of the list are at hand without another request', async () => {
     rig.fake.addPredictions(3);
-    for (const { items } of await rig.history()) for (const item of items) await fetchBytes(item);
+    for (const { items } of await rig.history()) for (const item of items) await rig.fetchBytes(item);
     expect(rig.asked()).toHaveLength(1);
     expect(rig.downloads()).toBe(3);
   });
@@ -49,7 +37,7 @@ describe('files', () => {
     const made = rig.fake.addPrediction({ count: 2 });
     const { items } = await rig.open(made.id);
     rig.fake.clock.advance(2 * 3_600_000);
-    const results = await Promise.allSettled(items.map(fetchBytes));
+    const results = await Promise.allSettled(items.map(rig.fetchBytes));
     for (const result of results) {
       expect(result).toMatchObject({
         status: 'rejected',
@@ -63,7 +51,7 @@ describe('files', () => {
     const made = rig.fake.addPrediction();
     const { items } = await rig.open(made.id);
     rig.fake.removePrediction(made.id);
-    await expect(fetchBytes(items[0]!)).rejects.toMatchObject({ code: 'E_NOT_FOUND', plugin: 'replicate' });
+    await expect(rig.fetchBytes(items[0]!)).rejects.toMatchObject({ code: 'E_NOT_FOUND', plugin: 'replicate' });
   });
 
   test('that an output has no more are E_NOT_FOUND', async () => {
@@ -80,14 +68,14 @@ describe('files', () => {
     const made = rig.fake.addPrediction();
     const { items } = await rig.open(made.id);
     rig.fake.faults.inject({ host: 'delivery', what: { kind: 'status', status: 404, body: 'Not Found' } });
-    expect(sha256Of(await fetchBytes(items[0]!))).toBe(sha256(made.outputFiles[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(items[0]!))).toBe(sha256(made.outputFiles[0]!.bytes));
     expect(rig.asked()).toHaveLength(2);
   });
 
   test('of predictions of the site are there after many hours', async () => {
     const made = rig.fake.addPrediction({ source: 'web', created: START - 100 * 3_600_000 });
     const { items } = await rig.open(made.id);
-    expect(sha256Of(await fetchBytes(items[0]!))).toBe(sha256(made.outputFiles[0]!.bytes));
+    expect(sha256Of(await rig.fetchBytes(items[0]!))).toBe(sha256(made.outputFiles[0]!.bytes));
   });
 
   test('are located by a prediction id that would lead elsewhere as nothing but an id', async () => {
