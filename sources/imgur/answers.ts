@@ -79,6 +79,8 @@ export function readImage(value: unknown, lossless: unknown, what: string): Imag
   const id = text(image?.id);
   if (image === undefined || id === undefined || !isId(id)) throw badAnswer(what, 'an image without id');
   const processing = text(fields(image.processing)?.status);
+  // https://api.imgur.com/models/image: the size of an MP4 that is not made yet is 0, and nothing need say `processing`.
+  const isMade = processing === undefined ? image.mp4_size !== 0 : processing === 'completed';
   return compact({
     id,
     title: text(image.title),
@@ -90,7 +92,7 @@ export function readImage(value: unknown, lossless: unknown, what: string): Imag
     link: text(image.link),
     mp4: text(image.mp4),
     mp4Size: count(image.mp4_size),
-    isPending: processing !== undefined && processing !== 'completed',
+    isPending: !isMade,
     record: withoutDeleteHash(fields(lossless) ?? {}),
   });
 }

@@ -54,7 +54,7 @@ function unshrunken(link: string, id: string): string {
 }
 
 /** @throws E_BAD_ANSWER where the service names no link that can be followed. */
-export function locationOf(id: string, { link, size }: MediaFile): Location {
+export function locationOf(id: string, { link, size, mediaType }: MediaFile): Location {
   const url = mediaUrl(link);
   if (url === undefined) {
     throw new AlbarettoError({
@@ -72,8 +72,14 @@ export function locationOf(id: string, { link, size }: MediaFile): Location {
     ...(size === undefined ? {} : { size }),
     // Where the service declares a size, one that differs is found out anyway, and a coincidence is none.
     isPlaceholder: (answer) =>
-      REMOVED.test(pathOf(answer.url)) || (size === undefined && answer.size === REMOVED_BYTES),
+      REMOVED.test(pathOf(answer.url)) ||
+      (size === undefined && (answer.size === REMOVED_BYTES || isAnotherPicture(answer.mediaType, mediaType))),
   };
+}
+
+/** What the regions are shown that the service has left is a picture of its own, also in place of a video. */
+function isAnotherPicture(received: string | undefined, declared: string | undefined): boolean {
+  return received?.startsWith('image/') === true && declared !== undefined && received !== declared;
 }
 
 function pathOf(url: string): string {

@@ -86,14 +86,23 @@ export type Location =
       readonly digests?: readonly Digest[];
       /**
        * Whether what the link led to in the end only stands in for the file: a picture that says that it was removed. It is
-       * never kept, and the item counts as gone (`E_NOT_FOUND`).
-       * @param answer Where the answer came from after redirects, and the bytes that it declares.
+       * never kept, and the item counts as gone (`E_NOT_FOUND`). Asked before the body, and once more when that is known
+       * to be whole.
        */
-      isPlaceholder?(answer: { readonly url: string; readonly size: number | undefined }): boolean;
+      isPlaceholder?(answer: MediaAnswer): boolean;
     }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   /** Bytes that the source reads itself, from a disk or a library; they are verified like all others. */
   | { readonly kind: 'stream'; open(): AsyncIterable<Uint8Array>; readonly size?: number };
+
+export interface MediaAnswer {
+  /** Where it came from, after redirects. */
+  readonly url: string;
+  /** The bytes that it declares. */
+  readonly size: number | undefined;
+  /** What the bytes are, once they are here. */
+  readonly mediaType?: string;
+}
 
 /** What is located: an item, of which a source may use what it lists, or a companion, of which it knows only this. */
 export type Located = Pick<Item, 'id' | 'taskId'> & Partial<Item>;

@@ -168,10 +168,16 @@ async function receive(
       if (answer.status === 416) await reception.startAnew();
       throw refusal(item.id, answer, options.now());
     }
-    if (location.isPlaceholder?.({ url: answer.url, size: wholeLength(answer) }) === true) throw removed(item.id);
+    const sentSize = wholeLength(answer);
+    const check = (mediaType?: string) => {
+      const facts = { url: answer.url, size: sentSize, ...(mediaType === undefined ? {} : { mediaType }) };
+      if (location.isPlaceholder?.(facts) === true) throw removed(item.id);
+    };
+    check();
     await reception.begin(answer, {
       size: location.size ?? item.size ?? declaredLength(answer),
-      sentSize: wholeLength(answer),
+      sentSize,
+      check,
       digests: [...(location.digests ?? []), ...declaredDigests(answer)],
       endMarked: isChunked(answer),
     });

@@ -19,6 +19,8 @@ export interface Declared {
   readonly digests?: readonly Digest[];
   /** Whether the coding itself marks the end. */
   readonly endMarked?: boolean;
+  /** Called with what the bytes are. @throws What is wrong with that, for all that they are whole. */
+  readonly check?: (mediaType: string) => void;
 }
 
 export interface Received {
@@ -115,13 +117,14 @@ export class Reception {
 
   /**
    * The end of the body: everything that was declared, the format itself, and the digests.
-   * @throws E_TRUNCATED, E_FORMAT, E_DIGEST, retryable; the next try starts anew.
+   * @throws E_TRUNCATED, E_FORMAT, E_DIGEST, retryable, and what `Declared.check` throws; the next try starts anew.
    */
   async finish(): Promise<Received> {
     try {
       const verdict = this.#verdict();
       const digests = (this.#digester ?? createDigester()).digests();
       this.#compare(digests);
+      this.#declared.check?.(verdict.mediaType);
       const bytes = await this.#writer.finish(digests);
       const { mediaType, width, height } = verdict;
       return width === undefined || height === undefined ? { bytes, mediaType } : { bytes, mediaType, width, height };

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AlbarettoError } from '../../src/errors.js';
 import type { Location } from '../../src/plugin.js';
 import type { DownloadOptions, Wanted } from '../../src/transfer/download.js';
-import { openMemoryWriter } from '../../src/transfer/spool.js';
+import { createMemoryBudget, openMemoryWriter, openSpoolWriter } from '../../src/transfer/spool.js';
 import { type DownloadRig, ITEM, openDownloadRig } from '../support/download-rig.js';
 import { cut, type Reply, status, whole } from '../support/media-server.js';
 import { png } from '../support/pictures.js';
@@ -162,6 +162,16 @@ describe('a placeholder', () => {
     expect(rig.asked.map(({ renew }) => renew)).toEqual([false, true]);
   });
 
+  test('is known by what its bytes are, and leaves no room taken', async () => {
+    rig.server.answer(whole(PICTURE));
+    const budget = createMemoryBudget(1_000_000);
+    const openSpool = () => openSpoolWriter({ budget, disk: undefined as never, folder: () => Promise.reject() });
+    const location = linkTo('/a.mp4', { isPlaceholder: ({ mediaType }) => mediaType === 'image/png' });
+    await expect(fetchFrom(location, ITEM, { openSpool })).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+    expect(rig.server.requests.map(({ headers }) => headers.range)).toEqual([undefined, undefined]);
+    expect(budget.used).toBe(0);
+  });
+
   test('is no other file: what is not one is fetched', async () => {
     rig.server.answer(whole(PICTURE));
     const location = linkTo('/a.png', { isPlaceholder: ({ size }) => size === REMOVED.length });
@@ -192,7 +202,8 @@ describe('a placeholder', () => {
       },
     });
     expect((await fetchFrom(location)).bytes.size).toBe(PICTURE.length);
-    expect(sizes).toEqual([PICTURE.length, PICTURE.length]);
+    // Before each of the two answers, and of the whole.
+    expect(sizes).toEqual([PICTURE.length, PICTURE.length, PICTURE.length]);
   });
 });
 

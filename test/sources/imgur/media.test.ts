@@ -80,8 +80,11 @@ describe('a GIF that moves', () => {
     expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(image.files.original!));
   });
 
-  test('whose MP4 form is still being made is fetched as it is', async () => {
-    const { item, image } = await listOne({ format: 'gif', mp4: 'pending' });
+  test.each<[string, Readonly<Record<string, unknown>>]>([
+    ['', {}],
+    [', of which the service says no more than its size of 0,', { processing: undefined }],
+  ])('whose MP4 form is still being made%s is fetched as it is', async (_what, extra) => {
+    const { item, image } = await listOne({ format: 'gif', mp4: 'pending', extra });
     expect(item).toMatchObject({ mediaType: 'image/gif', size: image.files.size });
     expect(sha256Of(await rig.fetchBytes(item))).toBe(sha256(image.files.original!));
   });
@@ -179,6 +182,19 @@ describe('what stands in for a file', () => {
     const { item } = await listOne({ format: 'png' });
     rig.fake.regionBlocked = true;
     await expect(rig.fetchBytes(item)).rejects.toMatchObject({ code: 'E_FORMAT', plugin: 'imgur' });
+  });
+
+  test.each<[string, NewImage]>([
+    ['a picture', { extra: { size: 0 } }],
+    ['a video', { format: 'mp4', extra: { size: 0, mp4_size: 0 } }],
+    ['the video of a GIF', { format: 'gif', extra: { mp4_size: 0 } }],
+  ])('the placeholder of a region is none of another kind where the size of %s is not known', async (_what, image) => {
+    const { item } = await listOne(image);
+    rig.fake.regionBlocked = true;
+    await expect(rig.fetchBytes(item)).rejects.toMatchObject({
+      code: 'E_NOT_FOUND',
+      hint: expect.stringContaining('may not be seen from here'),
+    });
   });
 });
 
