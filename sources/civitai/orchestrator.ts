@@ -9,9 +9,13 @@ const WORKFLOWS = '/v2/consumer/workflows';
 /** So many the service answers unless it is asked for others. */
 const PAGE = 100;
 
+/** Milliseconds that a workflow may wait and run: what was made since then may have been asked for so long before. */
+const LONGEST = 24 * 3_600_000;
+
 export interface Orchestrator {
   /** @throws E_NOT_FOUND, E_CREDENTIALS. */
   workflow(id: string, signal: AbortSignal | undefined): Promise<Workflow>;
+  /** Also of somewhat before `since`: whoever lists them looks at when they were made. */
   page(cursor: string | undefined, options: ListOptions): Promise<WorkflowPage>;
   /** The cheapest call that proves the key. */
   prove(signal: AbortSignal | undefined): Promise<void>;
@@ -30,7 +34,8 @@ export function createOrchestrator({ http, options }: SourceContext): Orchestrat
     },
     async page(cursor, { signal, since, until }) {
       const what = 'reading a page of the workflows';
-      const query = { take: PAGE, cursor, fromDate: since?.toISOString(), toDate: until?.toISOString(), ...mature };
+      const fromDate = since === undefined ? undefined : new Date(since.getTime() - LONGEST).toISOString();
+      const query = { take: PAGE, cursor, fromDate, toDate: until?.toISOString(), ...mature };
       const answer = await http.json({ url: WORKFLOWS, query, what, signal, explain });
       return readPage(answer.lossless(), what);
     },

@@ -69,9 +69,10 @@ export async function* listWorkflows(parts: OwnParts, options: ListOptions): Asy
   for (;;) {
     const fresh = page.workflows.filter(({ id }) => !seen.has(id));
     for (const { id } of fresh) seen.add(id);
-    yield* tasksOf(parts, fresh, page, options.signal);
+    yield* tasksOf(parts, fresh, page, options);
     const { next } = page;
     if (next === undefined || page.workflows.length === 0 || cursors.has(next)) return;
+    if (page.workflows.every((workflow) => isBefore(workflow, options.since))) return;
     cursors.add(next);
     stale = fresh.length === 0 ? stale + 1 : 0;
     if (stale === MOST_STALE_PAGES) throw endless(stale);
@@ -101,15 +102,22 @@ async function* tasksOf(
   parts: OwnParts,
   workflows: readonly Workflow[],
   page: WorkflowPage,
-  signal: AbortSignal | undefined,
+  { signal, since }: ListOptions,
 ): AsyncGenerator<Task> {
   if (page.unreadable > 0)
     parts.context.warn(`${page.unreadable} workflows of the list cannot be read and are left out`);
-  for (const workflow of workflows) {
+  const wanted = workflows.filter((workflow) => !isBefore(workflow, since));
+  for (const workflow of wanted) {
     if (signal?.aborted) throw interrupted(signal.reason);
     const task = taskOf(parts, workflow, signal);
-    yield workflow === workflows.at(-1) ? lastOf(page, task) : task;
+    yield workflow === wanted.at(-1) ? lastOf(page, task) : task;
   }
+}
+
+/** By when its results were made, as its items say, and not by when they were asked for. What still runs is not made yet. */
+function isBefore({ state, created, completed }: Workflow, since: Date | undefined): boolean {
+  const made = state === 'waiting' ? undefined : (completed ?? created);
+  return since !== undefined && made !== undefined && made < since.getTime();
 }
 
 function taskOf(parts: OwnParts, workflow: Workflow, signal: AbortSignal | undefined): Task {

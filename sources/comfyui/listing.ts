@@ -33,7 +33,7 @@ export async function* listAll(parts: Parts, options: ListOptions): AsyncGenerat
           : toAbsentTask(summary, absent);
       yield entry === wanted.at(-1) ? lastOf(page, task) : task;
     }
-    if (since !== undefined && page.entries.some(({ summary }) => isBefore(summary, since))) return;
+    if (since !== undefined && isWhollyBefore(page, since)) return;
     stale = fresh.length === 0 ? stale + 1 : 0;
     if (stale === MOST_STALE_PAGES) throw endless(stale);
   }
@@ -66,12 +66,18 @@ function lastOf({ cursor }: Page, task: Task): Task {
   return { ...task, endsPage: true, ...(cursor === undefined ? {} : { cursor }) };
 }
 
-/** A job that tells no time is always wanted. */
-function isWanted({ created }: JobSummary, { since, until }: ListOptions): boolean {
-  if (created === undefined) return true;
-  return created >= (since?.getTime() ?? created) && created <= (until?.getTime() ?? created);
+/** When a job's files were made, as its items say: one that waits has none, and some tell no time. Those are wanted always. */
+function madeAt({ state, created, ended }: JobSummary): number | undefined {
+  return state === 'waiting' ? undefined : (ended ?? created);
 }
 
-function isBefore({ created }: JobSummary, since: Date): boolean {
-  return created !== undefined && created < since.getTime();
+function isWanted(summary: JobSummary, { since, until }: ListOptions): boolean {
+  const made = madeAt(summary);
+  if (made === undefined) return true;
+  return made >= (since?.getTime() ?? made) && made <= (until?.getTime() ?? made);
+}
+
+/** `/api/jobs` is in the order in which jobs were asked for, `/history` in that in which they ended: one old job is no end. */
+function isWhollyBefore({ entries }: Page, since: Date): boolean {
+  return entries.length > 0 && entries.every(({ summary }) => (madeAt(summary) ?? Infinity) < since.getTime());
 }

@@ -159,6 +159,20 @@ describe('the list of one’s own workflows', () => {
     expect(rig.asked()[0]).toMatch(/^\/workflows\?take=100&fromDate=2\d.*Z&toDate=2\d.*Z$/u);
   });
 
+  test('takes a time for that in which results were made, as the items say, and not in which they were asked for', async () => {
+    const minutesAgo = (minutes: number) => rig.clock.now() - minutes * 60_000;
+    rig.fake.addWorkflow({ created: minutesAgo(90) });
+    const slow = rig.fake.addWorkflow({ created: minutesAgo(61), duration: 120_000 });
+    const quick = rig.fake.addWorkflow({ created: minutesAgo(30) });
+    const since = new Date(minutesAgo(60));
+    const tasks = await taken(history({ since }));
+    expect(tasks.map(({ id, endsPage }) => [id, endsPage])).toEqual([
+      [quick.id, undefined],
+      [slow.id, true],
+    ]);
+    for await (const { createdAt } of tasks[1]!.items) expect(createdAt! > since).toBe(true);
+  });
+
   test('ends with an error where the service brings the same page under other cursors for ever', async () => {
     add(3);
     let number = 0;

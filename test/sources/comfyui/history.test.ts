@@ -201,11 +201,12 @@ describe('the history of a server', () => {
     await expect(ids(history())).rejects.toMatchObject({ code: 'E_BAD_ANSWER', plugin: 'comfyui' });
   });
 
-  test('leaves out what is newer or older than asked for, and asks for no page beyond', async () => {
-    const all = add(350);
+  test('leaves out what is newer or older than asked for, and ends with the first page of such alone', async () => {
+    const all = add(450);
     const minutesAgo = (minutes: number) => new Date(rig.clock.now() - minutes * 60_000);
-    expect(await ids(history({ since: minutesAgo(150), until: minutesAgo(20) }))).toEqual(all.slice(20, 151));
-    expect(rig.asked()).toHaveLength(2);
+    // Each was asked for a minute before the next, and made nine seconds later.
+    expect(await ids(history({ since: minutesAgo(150), until: minutesAgo(20) }))).toEqual(all.slice(21, 151));
+    expect(rig.asked()).toHaveLength(3);
   });
 });
 
@@ -213,6 +214,31 @@ const WAYS = [
   ['/api/jobs', {}],
   ['/history', { knowsJobs: false }],
 ] as const;
+
+describe.each(WAYS)('a time, to a server with %s', (_way, options) => {
+  const minutesAgo = (minutes: number) => rig.clock.now() - minutes * 60_000;
+
+  test('is that in which files were made, as the items say, and not that in which they were asked for', async () => {
+    rig = await open(options);
+    rig.fake.addPrompt({ created: minutesAgo(90) });
+    const slow = rig.fake.addPrompt({ created: minutesAgo(61), duration: 120_000 });
+    const quick = rig.fake.addPrompt({ created: minutesAgo(30) });
+    const since = new Date(minutesAgo(60));
+    const tasks = await taken(history({ since }));
+    expect(tasks.map(({ id }) => id)).toEqual([quick.id, slow.id]);
+    for await (const { createdAt } of tasks[1]!.items) expect(createdAt! > since).toBe(true);
+  });
+
+  test('is not passed by a page on which one alone is older: it may have waited long, or been put in front', async () => {
+    rig = await open(options);
+    for (let number = 0; number < 99; number += 1) rig.fake.addPrompt({ created: minutesAgo(50) });
+    const waited = rig.fake.addPrompt({ created: minutesAgo(200), duration: 45 * 60_000 });
+    rig.fake.addPrompt({ created: minutesAgo(300), duration: 150 * 60_000 });
+    const found = await ids(history({ since: new Date(minutesAgo(160)) }));
+    expect(found).toHaveLength(101);
+    expect(found).toContain(waited.id);
+  });
+});
 
 describe.each(WAYS)('a listing of a server with %s that was interrupted', (_way, options) => {
   let all: string[];
