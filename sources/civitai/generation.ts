@@ -1,7 +1,7 @@
 /** How a result was made: by the input of its step, or by what the site's generator wrote beside the workflow. */
 
 import { fromService, type Generation, type Untrusted } from '../../src/plugin.js';
-import { stemOf } from './blobs.js';
+import { type Blob, stemOf } from './blobs.js';
 import type { Result } from './results.js';
 import { amount, compact, type Fields, fields, side, text, wholeNumber } from './values.js';
 import type { Step, Workflow } from './workflows.js';
@@ -11,7 +11,8 @@ import type { Step, Workflow } from './workflows.js';
  * https://developer.civitai.com/orchestration/reference/
  */
 export function generationOf(workflow: Workflow, { blob, step }: Result): Generation {
-  const look = <T>(read: Reader<T>, ...names: readonly string[]) => lookUp(workflow, step.input, names, read);
+  const places = placesOf(workflow, step);
+  const look = <T>(read: Reader<T>, ...names: readonly string[]) => lookUp(workflow, places, names, read);
   return compact<Generation>({
     prompt: look(asText, 'prompt'),
     negativePrompt: look(asText, 'negativePrompt'),
@@ -38,20 +39,26 @@ function costOf({ cost, currencies }: Workflow): string | undefined {
 
 /** Of the workflow as a whole: the first of its steps that has one. */
 export function promptOf(workflow: Workflow): Untrusted | undefined {
-  return lookUp(workflow, workflow.steps[0]?.input ?? {}, ['prompt'], asText);
+  const [first, ...others] = workflow.steps.map(({ input }) => input);
+  return lookUp(workflow, [first ?? {}, workflow.parameters, ...others], ['prompt'], asText);
+}
+
+function parentOf(workflow: Workflow, step: Step): string | undefined {
+  const taken = takenBy(workflow, step);
+  return taken === undefined ? undefined : stemOf(taken.blob.blobId);
 }
 
 /** A step that takes what another one made says so: `{"$ref": "0", "path": "output.images[0].url"}`. */
-function parentOf({ steps }: Workflow, { input }: Step): string | undefined {
+function takenBy({ steps }: Workflow, { input }: Step): { readonly step: Step; readonly blob: Blob } | undefined {
   for (const value of Object.values(input).flatMap((own) => (Array.isArray(own) ? own : [own]))) {
     const { $ref: target, path } = fields(value) ?? {};
-    const step = text(target) ?? wholeNumber(target);
+    const name = text(target) ?? wholeNumber(target);
     const [, position] = /^output\..*?(?:\[(\d{1,4})\]|$)/u.exec(text(path) ?? '') ?? [];
-    if (text(path)?.startsWith('output.') !== true || step === undefined) continue;
+    if (text(path)?.startsWith('output.') !== true || name === undefined) continue;
     // By its name, or by its number among the steps.
-    const made = steps.find(({ name }) => name === step) ?? steps[Number(step)];
-    const blob = made?.blobs[Number(position ?? 0)];
-    if (blob !== undefined) return stemOf(blob.blobId);
+    const step = steps.find((candidate) => candidate.name === name) ?? steps[Number(name)];
+    const blob = step?.blobs[Number(position ?? 0)];
+    if (step !== undefined && blob !== undefined) return { step, blob };
   }
   return undefined;
 }
@@ -59,11 +66,34 @@ function parentOf({ steps }: Workflow, { input }: Step): string | undefined {
 type Reader<T> = (value: unknown) => T | undefined;
 
 /**
- * In the step's own input; a step that only makes a picture larger has no prompt of its own, and the picture has that of
- * the step that made it.
+ * Where it stands how a step's results were made: in its own input. A step that only makes a picture larger has no prompt
+ * of its own, and the picture is that of the step that made it. What the site's generator wrote is about the workflow, and
+ * tells nothing of one among several that have prompts.
  */
-function lookUp<T>(workflow: Workflow, input: Fields, names: readonly string[], read: Reader<T>): T | undefined {
-  for (const place of [input, workflow.parameters, ...workflow.steps.map((step) => step.input)]) {
+function placesOf(workflow: Workflow, step: Step): Fields[] {
+  const places = [step.input];
+  const hasPrompt = ({ input }: Step) => lookUp(workflow, [input], ['prompt'], asText) !== undefined;
+  let last: Step | undefined = step;
+  while (last !== undefined && !hasPrompt(last) && places.length < DEEPEST) {
+    last = takenBy(workflow, last)?.step ?? onlyOne(workflow.steps.slice(0, workflow.steps.indexOf(last)), hasPrompt);
+    if (last !== undefined) places.push(last.input);
+  }
+  return workflow.steps.filter(hasPrompt).length > 1 ? places : [...places, workflow.parameters];
+}
+
+/** Of the steps before, where nothing says which is meant. */
+function onlyOne(before: readonly Step[], hasPrompt: (step: Step) => boolean): Step | undefined {
+  const likely = before.length === 1 ? before : before.filter(hasPrompt);
+  return likely.length === 1 ? likely[0] : undefined;
+}
+
+function lookUp<T>(
+  workflow: Workflow,
+  places: readonly Fields[],
+  names: readonly string[],
+  read: Reader<T>,
+): T | undefined {
+  for (const place of places) {
     for (const name of names) {
       const found = read(resolved(workflow, place[name]));
       if (found !== undefined) return found;

@@ -63,6 +63,41 @@ describe('steps, sampler and guidance of a workflow', () => {
   });
 });
 
+describe('how a result of one step among several was made', () => {
+  const kite = step({ prompt: 'a kite', seed: 41, steps: 25, negativePrompt: 'blurry' }, { name: 'a' });
+  const boat = step({ prompt: 'a boat', seed: 42 }, { name: 'b' }, 'B.jpeg');
+  const taking = (target: string) => ({ image: { $ref: target, path: 'output.images[0].url' } });
+  const metadata = { params: { seed: 7, cfgScale: 5 } };
+
+  test('is told by the step that it was taken from, and not by the first', () => {
+    const larger = step(taking('b'), { name: 'larger' }, 'C.jpeg');
+    expect(made([kite, boat, larger], { metadata })).toEqual({ prompt: 'a boat', seed: '42', parent: 'B' });
+  });
+
+  test('is told by the step before the one that it was taken from, where that has no prompt either', () => {
+    const converted = step(taking('b'), { name: 'c' }, 'C.jpeg');
+    const larger = step(taking('c'), { name: 'larger' }, 'D.jpeg');
+    expect(made([kite, boat, converted, larger])).toEqual({ prompt: 'a boat', seed: '42', parent: 'C' });
+  });
+
+  test('has nothing of another that has a prompt of its own', () => {
+    const video = step({ prompt: 'it sails', ...taking('a') }, { name: 'video' }, 'C.mp4');
+    expect(made([kite, video], { metadata })).toEqual({ prompt: 'it sails', parent: 'A' });
+  });
+
+  test('is not guessed where nothing says from which it was taken', () => {
+    expect(made([kite, boat, step({}, { name: 'larger' }, 'C.jpeg')], { metadata })).toEqual({});
+    expect(made([kite, step({}, { name: 'c' }, 'C.jpeg'), step({}, { name: 'd' }, 'D.jpeg')])).toMatchObject({
+      seed: '41',
+    });
+  });
+
+  test('ends where steps take from each other', () => {
+    const [one, two] = [step(taking('d'), { name: 'c' }, 'C.jpeg'), step(taking('c'), { name: 'd' }, 'D.jpeg')];
+    expect(made([one, two])).toEqual({ parent: 'C' });
+  });
+});
+
 describe('the step that made what a step takes', () => {
   /** @param target As JSON. */
   function parentBy(target: string): string | undefined {
