@@ -6,6 +6,7 @@ import { parseSelection } from '../selection.js';
 import { numberLimit } from '../wiring.js';
 import { type CommandOption, flag, type Invocation, listOption, textOption } from './command.js';
 import { FILTER_OPTIONS, itemFilter } from './item-filter.js';
+import { readLimit } from './limits.js';
 import type { FetchPlan } from './listing.js';
 import { readReferenceFiles } from './reference-file.js';
 import { recogniseAll } from './references.js';
@@ -38,7 +39,7 @@ export const FETCH_OPTIONS: Readonly<Record<string, CommandOption>> = {
 export async function planFetch({ session, words, options, only, signal }: Invocation): Promise<FetchPlan> {
   const generations = listOption(options, 'generation');
   const selection = generations.length === 0 ? undefined : parseSelection(generations);
-  const limit = readLimit(textOption(options, 'limit'));
+  const limit = readLimit(options) ?? Number.POSITIVE_INFINITY;
   const filter = itemFilter(options, session.runtime.now);
   const all = flag(options, 'all');
   const files = listOption(options, 'from-file');
@@ -75,10 +76,4 @@ export async function planFetch({ session, words, options, only, signal }: Invoc
 
 function isSame(one: Recognised, other: Recognised): boolean {
   return one.source.name === other.source.name && one.reference === other.reference;
-}
-
-function readLimit(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY;
-  if (/^[1-9]\d{0,8}$/u.test(text)) return Number(text);
-  throw usageError('--limit is a whole number from 1');
 }

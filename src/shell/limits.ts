@@ -1,8 +1,16 @@
-/** `--max-total` and `--max-duration`: a run that ends in order before everything is done, and goes on next time. */
+/** How much is asked for: `--limit`, and `--max-total` and `--max-duration`, which end a run in order, to go on next time. */
 
+import { usageError } from '../errors.js';
 import { parseDuration, parseSize } from '../quantities.js';
 import type { ParsedOptions } from '../runtime.js';
 import { textOption } from './command.js';
+
+/** `--limit`: items. @throws E_USAGE */
+export function readLimit(options: ParsedOptions): number | undefined {
+  const text = textOption(options, 'limit');
+  if (text === undefined || /^[1-9]\d{0,8}$/u.test(text)) return text === undefined ? undefined : Number(text);
+  throw usageError('--limit is a whole number from 1');
+}
 
 export interface RunLimits {
   /** Bytes that were fetched. */

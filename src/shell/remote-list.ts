@@ -2,10 +2,11 @@
 
 import { usageError } from '../errors.js';
 import type { Session } from '../session.js';
-import { flag, type Invocation, type Outcome } from './command.js';
+import type { Invocation, Outcome } from './command.js';
 import { planFetch } from './fetch-plan.js';
 import { factsOf } from './fetch-report.js';
 import { groupsOf } from './listing.js';
+import { show } from './show.js';
 
 /**
  * Lists without fetching media, newest first.
@@ -18,13 +19,12 @@ export async function listRemote(source: string, invocation: Invocation): Promis
   const plan = await planFetch({ ...invocation, options: { ...filters, source, all: true } });
   const saved = await savedItems(source, session);
   const { reporter } = session.runtime;
-  const asText = flag(options, 'json') && session.runtime.defaults.json !== true;
   let count = 0;
   try {
     for await (const group of groupsOf(plan, invocation, { left: plan.limit })) {
       for await (const item of group.items) {
         count += 1;
-        const facts = {
+        const event = {
           event: 'item',
           ...factsOf(item),
           size: item.size,
@@ -35,8 +35,7 @@ export async function listRemote(source: string, invocation: Invocation): Promis
           secondsLeft: secondsLeft(item.expiresAt, session.runtime.now()),
           saved: saved.has(item.id),
         } as const;
-        if (asText) reporter.emit({ event: 'text', text: JSON.stringify(facts) });
-        else reporter.emit(facts);
+        show(event, invocation);
       }
     }
   } finally {

@@ -147,6 +147,28 @@ describe('list', () => {
     expect(lines.map(({ number, id }) => [number, id])).toEqual(IDS.map((id, at) => [at + 1, id]));
   });
 
+  test('--json is harmless on a terminal, whatever a prompt holds', async () => {
+    const prompt = 'red\u009b31m \u202e\u001b[2J';
+    const { id } = rig.service.add({ count: 1, prompt });
+    await rig.run(`fetch ${id}`);
+    await rig.run('list --json');
+    const { text } = rig.told('text').at(-1)!;
+    expect(text).toMatch(/^[\x20-\x7e]+$/u);
+    expect(JSON.parse(text)).toMatchObject({ prompt });
+  });
+
+  test('shows under their numbers those that are asked for, and says how many more there are', async () => {
+    await rig.run('list --limit 2');
+    expect(rig.told('item').map(({ number }) => number)).toEqual([1, 2]);
+    expect(rig.told('notice').at(-1)).toEqual({ event: 'notice', text: '2 of 5 items of the buffer are shown' });
+    await rig.run('list --type video');
+    expect(rig.told('item')).toHaveLength(2);
+    await rig.run('list --type image --min-size 1');
+    expect(rig.told('item').slice(2)).toHaveLength(5);
+    expect(await exitOf('list --type bogus')).toBe(2);
+    expect(await exitOf('list --limit none')).toBe(2);
+  });
+
   test('counts anew when something left the buffer', async () => {
     await rig.run('drop 1');
     await rig.run('list');

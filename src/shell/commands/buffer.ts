@@ -1,13 +1,16 @@
 import { usageError } from '../../errors.js';
 import { formatSize } from '../../report/size.js';
+import type { Fetched } from '../../transfer/fetch.js';
 import { type Command, DONE, type Invocation, textOption } from '../command.js';
 import { factsOf } from '../fetch-report.js';
-import { FILTER_OPTIONS } from '../item-filter.js';
+import { FILTER_OPTIONS, itemFilter } from '../item-filter.js';
+import { readLimit } from '../limits.js';
+import { show } from '../show.js';
 
 export const listCommand: Command = {
   name: 'list',
   summary: 'show what is in the buffer, or what a service still has',
-  usage: '[--json] | --remote <source> [--limit <n>]',
+  usage: '[--remote <source>] [--limit <n>] [--json]',
   options: {
     json: { type: 'boolean', description: 'one JSON object a line' },
     remote: {
@@ -16,7 +19,7 @@ export const listCommand: Command = {
       description: 'what the service still has, how long, and whether it is saved already',
       completes: 'source',
     },
-    limit: { type: 'string', value: '<n>', description: 'with --remote: at most so many items' },
+    limit: { type: 'string', value: '<n>', description: 'at most so many items' },
     ...FILTER_OPTIONS,
   },
   async run(invocation) {
@@ -27,27 +30,32 @@ export const listCommand: Command = {
       return listRemote(remote, invocation);
     }
     if (words.length > 0) throw usageError('list takes no words');
-    const { reporter } = session.runtime;
-    const items = session.buffer.all();
-    for (const [position, fetched] of items.entries()) {
-      const { item } = fetched;
-      const facts = {
-        event: 'item',
-        ...factsOf(item),
-        number: position + 1,
-        size: fetched.bytes.size,
-        mediaType: fetched.mediaType,
-        prompt: item.generation.prompt,
-        createdAt: item.createdAt?.toISOString(),
-      } as const;
-      if (options.json === true && session.runtime.defaults.json !== true)
-        reporter.emit({ event: 'text', text: JSON.stringify(facts) });
-      else reporter.emit(facts);
-    }
-    if (items.length === 0) reporter.emit({ event: 'notice', text: 'the buffer is empty' });
+    const { reporter, now } = session.runtime;
+    const filter = itemFilter(options, now);
+    const limit = readLimit(options);
+    const all = session.buffer.all().map((fetched, position) => ({ fetched, number: position + 1 }));
+    const wanted = all
+      .filter(({ fetched: { item, bytes, mediaType } }) => filter.wants({ ...item, mediaType, size: bytes.size }))
+      .slice(0, limit);
+    for (const { fetched, number } of wanted) show(eventOf(fetched, number), invocation);
+    if (all.length === 0) reporter.emit({ event: 'notice', text: 'the buffer is empty' });
+    else if (wanted.length < all.length)
+      reporter.emit({ event: 'notice', text: `${wanted.length} of ${all.length} items of the buffer are shown` });
     return DONE;
   },
 };
+
+function eventOf({ item, bytes, mediaType }: Fetched, number: number) {
+  return {
+    event: 'item',
+    ...factsOf(item),
+    number,
+    size: bytes.size,
+    mediaType,
+    prompt: item.generation.prompt,
+    createdAt: item.createdAt?.toISOString(),
+  } as const;
+}
 
 export const dropCommand: Command = {
   name: 'drop',

@@ -1,9 +1,10 @@
 import type { FileFilter, FileState, SavedFile } from '../../archive/catalog/catalog.js';
 import { interrupted, usageError } from '../../errors.js';
 import { parseMoment } from '../../moments.js';
-import { printableJson } from '../../printable.js';
 import type { ReportEvent } from '../../report/events.js';
-import { type Command, type CommandOption, DONE, flag, type Invocation, textOption } from '../command.js';
+import { type Command, type CommandOption, DONE, type Invocation, textOption } from '../command.js';
+import { readLimit } from '../limits.js';
+import { show } from '../show.js';
 
 const STATES: readonly FileState[] = ['saved', 'missing', 'damaged', 'deleted', 'gone'];
 
@@ -30,7 +31,7 @@ export const historyCommand: Command = {
   async run(invocation) {
     const { session, signal, options } = invocation;
     const filter = filterOf(invocation);
-    const limit = readLimit(textOption(options, 'limit'));
+    const limit = readLimit(options);
     const catalog = await session.catalog();
     let shown = 0;
     for await (const file of catalog.search(filter, limit === undefined ? {} : { limit })) {
@@ -67,11 +68,6 @@ function filterOf({ session, words, options }: Invocation): FileFilter {
   };
 }
 
-function readLimit(text: string | undefined): number | undefined {
-  if (text === undefined || /^[1-9]\d{0,8}$/u.test(text)) return text === undefined ? undefined : Number(text);
-  throw usageError('--limit is a whole number from 1');
-}
-
 type RecordEvent = Extract<ReportEvent, { event: 'record' }>;
 
 function recordOf(file: SavedFile): RecordEvent {
@@ -97,12 +93,4 @@ function recordOf(file: SavedFile): RecordEvent {
     savedAt: file.savedAt.toISOString(),
     checkedAt: file.checkedAt.toISOString(),
   };
-}
-
-/** `--json` of the command alone, where the run as a whole does not report in JSON. */
-function show(event: RecordEvent, { session, options }: Invocation): void {
-  const { reporter, defaults } = session.runtime;
-  if (flag(options, 'json') && defaults.json !== true)
-    reporter.emit({ event: 'text', text: printableJson(JSON.stringify(event)) });
-  else reporter.emit(event);
 }
