@@ -31,6 +31,8 @@ export class Session {
   readonly #sinks = new Map<string, Promise<Sink>>();
   /** Items that are saved and stay in the buffer all the same (`--keep`). */
   readonly #saved = new Set<Fetched>();
+  /** Items of the buffer that no later session is offered: the private folder could not be written. */
+  readonly #unkept = new Set<Fetched>();
   readonly #pacers = new Map<string, Pacer>();
   /** Tasks of which every item was listed and fetched, with the ids of these. */
   readonly #whole = new Map<string, ReadonlySet<string>>();
@@ -118,12 +120,12 @@ export class Session {
     try {
       this.buffer.add(await this.holding.keep(fetched));
     } catch (thrown) {
-      // A full private folder must not cost the item: it stays in the buffer, and only a crash would lose it.
-      const error = asAlbarettoError(thrown);
-      this.runtime.reporter.emit({
-        event: 'warning',
-        text: `${error.describe()}; ${fetched.item.id} would not outlive a crash`,
-      });
+      // A full private folder must not cost the item: it stays in the buffer as long as the session lasts.
+      if (this.#unkept.size === 0) {
+        const text = `${asAlbarettoError(thrown).describe()}; what is fetched now is lost with this session unless it is saved`;
+        this.runtime.reporter.emit({ event: 'warning', text });
+      }
+      this.#unkept.add(fetched);
       this.buffer.add(fetched);
     }
   }
@@ -143,9 +145,10 @@ export class Session {
     return this.#whole.get(`${source}\n${taskId}`);
   }
 
-  /** How many items of the buffer are not saved. */
-  get unsaved(): number {
-    return this.buffer.all().filter((fetched) => !this.#saved.has(fetched)).length;
+  /** How many items of the buffer are not saved, and how many of these no later session is offered. */
+  get unsaved(): { readonly items: number; readonly lost: number } {
+    const unsaved = this.buffer.all().filter((fetched) => !this.#saved.has(fetched));
+    return { items: unsaved.length, lost: unsaved.filter((fetched) => this.#unkept.has(fetched)).length };
   }
 
   /** The item is saved, and stays in the buffer until the session ends. */
@@ -157,6 +160,7 @@ export class Session {
   async letGo(fetched: Fetched): Promise<void> {
     this.buffer.remove(fetched);
     this.#saved.delete(fetched);
+    this.#unkept.delete(fetched);
     await this.holding.release(fetched);
   }
 

@@ -102,6 +102,23 @@ export function findSettingKey(key: string, registry: Registry): SettingKey | un
   };
 }
 
+/** The settings, and the options of plugins, whose values are secrets. */
+export function secretNames({ sources, sinks }: Registry): {
+  readonly keys: readonly string[];
+  readonly options: readonly string[];
+} {
+  const options = [...sources, ...sinks].flatMap((plugin) =>
+    (plugin.options ?? []).filter(({ secret }) => secret === true).map(({ name }) => ({ plugin: plugin.name, name })),
+  );
+  const credentials = sources.flatMap(({ name, credentials: spec }) =>
+    spec === undefined ? [] : [`${name}.${spec.name}`],
+  );
+  return {
+    keys: [...credentials, ...options.map(({ plugin, name }) => `${plugin}.${name}`)],
+    options: options.map(({ name }) => name),
+  };
+}
+
 /** Kept as it was typed: a bare number would be read as seconds again. */
 function sleepTime(value: string): string {
   parseDuration(value, 'sleep');

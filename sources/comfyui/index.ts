@@ -26,6 +26,7 @@ export default defineSource({
       name: 'header',
       type: 'string',
       description: "a header that a proxy before the server asks for: 'Name: value'",
+      secret: true,
     },
     { name: 'cloud', type: 'boolean', description: 'the base URL speaks as Comfy Cloud does (known for its own host)' },
   ],

@@ -10,6 +10,8 @@ export interface PluginOption {
   readonly description: string;
   /** The allowed values, where they are few. */
   readonly choices?: readonly string[];
+  /** Whether its value is nobody else's business: it is shown masked, and a line with it is not remembered. */
+  readonly secret?: boolean;
 }
 
 /** Values of declared options; one that was not given is absent. */

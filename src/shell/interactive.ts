@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { asAlbarettoError, ExitCode, exitCodeOf } from '../errors.js';
 import type { Ask } from '../plugin.js';
 import { formatSize } from '../report/size.js';
+import type { Runtime } from '../runtime.js';
 import { DEFAULT_SOURCE, type Session } from '../session.js';
-import { settingKeys } from '../setting-keys.js';
+import { secretNames, settingKeys } from '../setting-keys.js';
 import type { Command } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { type CompletionCommand, type CompletionWorld, completeLine, type Offer } from './complete.js';
@@ -46,7 +47,7 @@ export async function runShell(session: Session, terminal: Terminal): Promise<Ex
     complete: (line, cursor) => completeLine(line, cursor, worldOf(session)),
     history: await openHistory({
       path: join(runtime.config.folder, 'history'),
-      redact: (line) => (holdsSecret(line, session) ? undefined : line),
+      redact: (line) => (holdsSecret(line, runtime) ? undefined : line),
       warn: (text) => reporter.emit({ event: 'warning', text }),
     }),
     mayLeave: () => mayLeave(session),
@@ -76,10 +77,15 @@ function sayTerms({ runtime, sourceName, sinkName }: Session): void {
 }
 
 /** Leaving keeps what is not saved for seven days; the next shell offers it. */
-async function mayLeave({ unsaved, runtime }: Session): Promise<boolean> {
-  if (unsaved === 0) return true;
-  const items = unsaved === 1 ? '1 item is' : `${unsaved} items are`;
-  return runtime.ask.confirm(`${items} not saved yet and kept for seven days. Leave?`, false);
+export async function mayLeave({ unsaved: { items, lost }, runtime }: Session): Promise<boolean> {
+  if (items === 0) return true;
+  const these = items === 1 ? '1 item is' : `${items} items are`;
+  const fate =
+    lost === 0 ? ' and kept for seven days' : lost === items ? ' and will be lost' : `; ${lost} of them will be lost`;
+  // Without somebody who answers there would be no way out.
+  if (runtime.ask.interactive) return runtime.ask.confirm(`${these} not saved yet${fate}. Leave?`, false);
+  runtime.reporter.emit({ event: 'warning', text: `${these} not saved${fate}` });
+  return true;
 }
 
 /** What earlier sessions fetched and could not save, or what a crash left. */
@@ -104,8 +110,11 @@ async function offerLeftovers(session: Session): Promise<void> {
 }
 
 /** Lines that hold a token are not remembered at all: half a line would be of no use. */
-function holdsSecret(line: string, { runtime }: Session): boolean {
-  return /^\s*config\s+set\s+\S+\.token\b/u.test(line) || runtime.redactor.finds(line);
+export function holdsSecret(line: string, { redactor, registry }: Pick<Runtime, 'redactor' | 'registry'>): boolean {
+  if (redactor.finds(line)) return true;
+  const { keys, options } = secretNames(registry);
+  const isSetting = /^\s*config\s+set\b/u.test(line) && keys.some((key) => line.includes(key));
+  return isSetting || options.some((option) => line.includes(`--${option}`));
 }
 
 function worldOf(session: Session): CompletionWorld {

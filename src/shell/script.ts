@@ -34,11 +34,11 @@ export async function runScript(
 }
 
 /** Here nobody comes back to the buffer. */
-function warnOfUnsaved({ unsaved, runtime }: Session): void {
-  if (unsaved === 0) return;
-  const [items, them] = unsaved === 1 ? ['1 item was', 'it'] : [`${unsaved} items were`, 'them'];
-  runtime.reporter.emit({
-    event: 'warning',
-    text: `${items} fetched and not saved; the shell offers ${them} for seven days`,
-  });
+function warnOfUnsaved({ unsaved: { items, lost }, runtime }: Session): void {
+  if (items === 0) return;
+  const these = items === 1 ? '1 item was' : `${items} items were`;
+  const [kept, them] = [items - lost, items - lost === 1 ? 'it' : 'them'];
+  const offer = kept === 0 ? '' : `; the shell offers ${them} for seven days`;
+  const loss = lost === 0 ? '' : `; ${lost} of them ${lost === 1 ? 'is' : 'are'} lost, because nothing could be kept`;
+  runtime.reporter.emit({ event: 'warning', text: `${these} fetched and not saved${loss}${offer}` });
 }

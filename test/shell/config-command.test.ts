@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import comfyui from '../../sources/comfyui/index.js';
 import dalle2 from '../../sources/dalle2/index.js';
 import type { Ask } from '../../src/plugin.js';
 import { storedToken } from '../../src/wiring.js';
@@ -110,6 +111,15 @@ describe('config set servers.<name>', () => {
     expect(await exitOf(line)).toBe(2);
     expect(read('config.json')).toBe('');
   });
+});
+
+test('the value of an option that is a secret is masked, and kept out of what is printed', async () => {
+  rig = await open({ plugins: [comfyui] });
+  expect(await exitOf("config set comfyui.header 'X-Api: s3cr3tvalue99'")).toBe(0);
+  await rig.run('config list');
+  await rig.run('config get comfyui.header');
+  expect(rig.told('setting').map(({ value }) => value)).toEqual(['********', '********']);
+  expect(rig.session.runtime.redactor.finds('X-Api: s3cr3tvalue99')).toBe(true);
 });
 
 describe('config set <source>.token', () => {

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AlbarettoError, type ErrorFacts } from '../../src/errors.js';
 import { runScript } from '../../src/shell/script.js';
@@ -109,6 +111,17 @@ describe('what was fetched and not saved', () => {
     expect(await script([`fetch ${task.id}`, 'frobnicate'])).toBe(2);
     expect(rig.told('warning')).toMatchObject([
       { text: '1 item was fetched and not saved; the shell offers it for seven days' },
+    ]);
+  });
+
+  test('and cannot be kept either is told as lost, and the cause once', async () => {
+    mkdirSync(rig.folder, { recursive: true });
+    writeFileSync(join(rig.folder, 'unsaved'), 'a file where the folder belongs');
+    const task = rig.service.add({ count: 3 });
+    expect(await script([`fetch ${task.id}`])).toBe(0);
+    expect(rig.told('warning').map(({ text }) => text)).toEqual([
+      expect.stringContaining('what is fetched now is lost with this session unless it is saved'),
+      '3 items were fetched and not saved; 3 of them are lost, because nothing could be kept',
     ]);
   });
 

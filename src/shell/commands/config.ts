@@ -1,6 +1,6 @@
 import { usageError } from '../../errors.js';
 import type { Session } from '../../session.js';
-import { findSettingKey, settingKeys } from '../../setting-keys.js';
+import { findSettingKey, secretNames, settingKeys } from '../../setting-keys.js';
 import { type Command, DONE, type Invocation } from '../command.js';
 
 const MASK = '********';
@@ -55,8 +55,9 @@ function list(session: Session) {
   const settings = flatten(runtime.config.settings.all());
   for (const plugin of runtime.config.credentials.names())
     settings.push([`${plugin}.${runtime.registry.findSource(plugin)?.credentials?.name ?? 'login'}`, MASK]);
+  const secret = new Set(secretNames(runtime.registry).keys);
   for (const [key, value] of settings.sort(([left], [right]) => left.localeCompare(right))) {
-    runtime.reporter.emit({ event: 'setting', key, value: secretOf(key, session) === undefined ? value : MASK });
+    runtime.reporter.emit({ event: 'setting', key, value: secret.has(key) ? MASK : value });
   }
   return DONE;
 }
@@ -65,14 +66,10 @@ function get(session: Session, key: string) {
   const { runtime } = session;
   const secret = secretOf(key, session);
   const stored = secret === undefined ? undefined : runtime.config.credentials.secret(secret.plugin, secret.name);
-  const value =
-    secret === undefined
-      ? runtime.config.settings.get(key)
-      : (stored ?? runtime.config.settings.get(key)) === undefined
-        ? undefined
-        : MASK;
+  const value = stored ?? runtime.config.settings.get(key);
   if (value === undefined) throw usageError(`${key} is not set`, "'config list' shows what is");
-  runtime.reporter.emit({ event: 'setting', key, value });
+  const isSecret = secretNames(runtime.registry).keys.includes(key);
+  runtime.reporter.emit({ event: 'setting', key, value: isSecret ? MASK : value });
   return DONE;
 }
 
@@ -96,6 +93,7 @@ async function set({ session }: Invocation, key: string, given: string | undefin
       `the settings are ${[...settingKeys(runtime.registry).map((setting) => setting.key), 'servers.<name>'].join(', ')}`,
     );
   if (given === undefined) throw usageError(`config set ${key} needs a value`);
+  if (secretNames(runtime.registry).keys.includes(key)) runtime.redactor.add(given);
   await runtime.config.settings.set(key, placed(key, known.parse(given), runtime));
   if (isServer(key)) {
     const text = `${key.slice(SERVERS.length)} is a source from the next start on`;
