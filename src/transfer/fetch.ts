@@ -6,6 +6,7 @@ import { type AlbarettoError, asAlbarettoError } from '../errors.js';
 import type { Companion, Item } from '../model.js';
 import type { Bytes, Source } from '../plugin.js';
 import { type DownloadOptions, download } from './download.js';
+import type { HeldBytes } from './spool.js';
 
 export interface FetchedCompanion {
   readonly companion: Companion;
@@ -53,7 +54,7 @@ export interface FetchOptions extends DownloadOptions {
 /**
  * A failed item is a result; only an interruption or a failure that reaches the whole run is thrown, and before it all
  * results that are there already: what was fetched is not lost. After such a failure nothing new is begun. When the
- * caller stops taking, what is on its way is stopped too.
+ * caller stops taking, what is on its way is stopped too, and what it did not take is let go.
  */
 export async function* fetchItems(
   items: AsyncIterable<Item> | Iterable<Item>,
@@ -62,20 +63,23 @@ export async function* fetchItems(
 ): AsyncGenerator<FetchResult> {
   const { signal, abort, release } = linkedAbort(options.signal);
   let ended: AlbarettoError | undefined;
+  const queue = createQueue(options);
+  const waiting = createWaitingRoom();
   const fetch = async (item: Item): Promise<FetchResult | typeof pMapSkip> => {
     if (ended !== undefined) return pMapSkip;
     try {
-      return await fetchItem(item, source, { ...options, signal });
+      const result = await fetchItem(item, source, { ...options, signal });
+      await waiting.add(result);
+      return result;
     } catch (thrown) {
       ended ??= asAlbarettoError(thrown, signal);
+      queue.end();
       return pMapSkip;
     }
   };
-  const queue = createQueue(options);
   async function* untilEnded(): AsyncGenerator<Item> {
     for await (const item of items) {
-      await queue.enter();
-      if (ended !== undefined) return;
+      if (!(await queue.enter())) return;
       yield item;
     }
   }
@@ -83,6 +87,7 @@ export async function* fetchItems(
   try {
     for await (const result of pMapIterable(untilEnded(), fetch, { concurrency, backpressure: ahead })) {
       queue.leave();
+      waiting.remove(result);
       yield result;
     }
   } catch (thrown) {
@@ -90,25 +95,63 @@ export async function* fetchItems(
   } finally {
     release();
     abort();
+    queue.end();
+    await waiting.close();
   }
   if (ended !== undefined) throw ended;
+}
+
+/** Gives the room of an item back: its memory, or its files. */
+export async function letGo({ bytes, companions }: Pick<Fetched, 'bytes' | 'companions'>): Promise<void> {
+  for (const part of [{ bytes }, ...companions]) await (part.bytes as Partial<HeldBytes>).release?.();
+}
+
+/** What was fetched for this call and is not taken yet. */
+function createWaitingRoom() {
+  const waiting = new Set<Fetched>();
+  let isOpen = true;
+  const own = (result: FetchResult) => (result.kind === 'fetched' && !result.already ? result.fetched : undefined);
+  return {
+    async add(result: FetchResult): Promise<void> {
+      const fetched = own(result);
+      if (fetched === undefined) return;
+      if (isOpen) waiting.add(fetched);
+      else await letGo(fetched);
+    },
+    remove(result: FetchResult): void {
+      const fetched = own(result);
+      if (fetched !== undefined) waiting.delete(fetched);
+    },
+    /** Nobody takes anything any more. */
+    async close(): Promise<void> {
+      isOpen = false;
+      for (const fetched of waiting) await letGo(fetched);
+    },
+  };
 }
 
 /** Lets items begin: `concurrency` of them in any case, more only while there is room. */
 function createQueue({ concurrency, hasRoom = () => true }: Pick<FetchOptions, 'concurrency' | 'hasRoom'>) {
   let inside = 0;
+  let hasEnded = false;
   let wake = (): void => undefined;
   return {
-    async enter(): Promise<void> {
-      while (inside >= concurrency && !hasRoom()) {
+    /** False when nothing begins any more. What waits for room then need not wait for those before it: they may never leave. */
+    async enter(): Promise<boolean> {
+      while (!hasEnded && inside >= concurrency && !hasRoom()) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
       inside += 1;
+      return !hasEnded;
     },
     leave(): void {
       inside -= 1;
+      wake();
+    },
+    end(): void {
+      hasEnded = true;
       wake();
     },
   };
@@ -123,15 +166,24 @@ async function fetchItem(item: Item, source: Source, options: FetchOptions): Pro
   }
   try {
     const { bytes, mediaType, ...size } = await download(item, source, options);
-    const { companions, missing } = await fetchCompanions(item, source, options);
+    const companions: FetchedCompanion[] = [];
+    const missing = await fetchCompanions(item, source, options, companions).catch(async (thrown) => {
+      await letGo({ bytes, companions });
+      throw thrown;
+    });
     return { kind: 'fetched', fetched: { item, bytes, mediaType, ...size, companions }, already: false, missing };
   } catch (thrown) {
     return { kind: 'failed', item, error: ofItem(thrown, options.signal) };
   }
 }
 
-async function fetchCompanions(item: Item, source: Source, options: FetchOptions) {
-  const companions: FetchedCompanion[] = [];
+/** Into `companions`, and answers why others are missing. */
+async function fetchCompanions(
+  item: Item,
+  source: Source,
+  options: FetchOptions,
+  companions: FetchedCompanion[],
+): Promise<AlbarettoError[]> {
   const missing: AlbarettoError[] = [];
   for (const companion of item.companions ?? []) {
     try {
@@ -141,7 +193,7 @@ async function fetchCompanions(item: Item, source: Source, options: FetchOptions
       missing.push(ofItem(thrown, options.signal));
     }
   }
-  return { companions, missing };
+  return missing;
 }
 
 /** The failure of one item. @throws one that reaches further. */

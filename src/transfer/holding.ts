@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { type Disk, disk } from '../disk.js';
 import { describedDisk } from '../disk-failure.js';
 import { identityText, ownIdentity, parseIdentity, stateOf } from '../process-identity.js';
-import type { Fetched } from './fetch.js';
+import { type Fetched, letGo } from './fetch.js';
 import { type KeptSession, openKeptSession } from './kept.js';
 import { findLeftovers, type LeftoverOptions, type Leftovers } from './leftovers.js';
-import { createMemoryBudget, type HeldBytes, openSpoolWriter, type SpoolWriter } from './spool.js';
+import { createMemoryBudget, openSpoolWriter, type SpoolWriter } from './spool.js';
 
 export interface Holding {
   /** A place for a body that goes to the buffer. */
@@ -64,7 +64,7 @@ export function openHolding(options: HoldingOptions): Holding {
     keep: async (fetched) => (await session()).keep(fetched),
     async release(fetched) {
       if (opened !== undefined) return (await opened).release(fetched);
-      for (const part of [fetched, ...fetched.companions]) await (part.bytes as Partial<HeldBytes>).release?.();
+      await letGo(fetched);
     },
     async leftovers() {
       if (!existsSync(root)) return undefined;

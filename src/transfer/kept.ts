@@ -11,7 +11,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Disk, writeWhole } from '../disk.js';
 import type { Bytes } from '../plugin.js';
-import type { Fetched } from './fetch.js';
+import { type Fetched, letGo } from './fetch.js';
 import { DATA_SUFFIX, RECORD_SUFFIX, recordText } from './kept-record.js';
 import { type FileBytes, fileBytes, type HeldBytes } from './spool.js';
 
@@ -69,7 +69,7 @@ export function openKeptSession(options: KeptOptions): KeptSession {
     async release(fetched) {
       // The record goes first: without it the bytes mean nothing to anybody.
       if (isKept(fetched.bytes)) await disk.remove(fetched.bytes.record);
-      for (const bytes of bytesOf(fetched)) await (bytes as Partial<HeldBytes>).release?.();
+      await letGo(fetched);
     },
     async close() {
       const own = namesIn(root)?.filter((name) => ownerOf(name) === session) ?? [];

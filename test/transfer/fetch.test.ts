@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { untilAborted } from '../../src/abort.js';
 import { AlbarettoError } from '../../src/errors.js';
 import type { HttpClient } from '../../src/http/client.js';
 import type { Item } from '../../src/model.js';
-import { type Fetched, type FetchOptions, type FetchResult, fetchItems } from '../../src/transfer/fetch.js';
+import { type Fetched, type FetchOptions, type FetchResult, fetchItems, letGo } from '../../src/transfer/fetch.js';
+import { createMemoryBudget, type MemoryBudget, openSpoolWriter } from '../../src/transfer/spool.js';
 import { gate, settle } from '../support/gate.js';
 import { type MemoryItem, MemoryService, type MemoryTask } from '../support/memory-service.js';
 import { MemorySource } from '../support/memory-source.js';
@@ -58,6 +60,9 @@ async function drain(results: AsyncIterable<FetchResult>): Promise<{ results: Fe
   }
   return { results: taken, thrown: undefined };
 }
+
+const spoolIn = (budget: MemoryBudget) =>
+  openSpoolWriter({ budget, disk: undefined as never, folder: () => Promise.reject(new Error('they fit')) });
 
 const idOf = (result: FetchResult) =>
   result.kind === 'fetched' ? result.fetched.item.id : `${result.kind === 'failed' ? '✗' : '·'} ${result.item.id}`;
@@ -230,6 +235,22 @@ describe('a failure that reaches the whole run', () => {
     expect((await drain(fetchAll(task))).thrown).toMatchObject({ code: 'E_CREDENTIALS' });
   });
 
+  test.each(['at once', 'behind one that is slow'])(
+    '%s is the end also where there is no room for more',
+    async (when) => {
+      const task = service.add({ count: 12 });
+      const slow = gate();
+      if (when !== 'at once') task.items[0]!.gate = slow.promise;
+      for (const item of task.items.slice(1)) failing(item, { code: 'E_CREDENTIALS', reach: 'run' });
+      const work = drain(fetchAll(task, { concurrency: 2, ahead: 6, hasRoom: () => false }));
+      await settle();
+      slow.open();
+      const { results, thrown } = await work;
+      expect(thrown).toMatchObject({ code: 'E_CREDENTIALS' });
+      expect(results.map(idOf)).toEqual(ids(task).slice(0, 1));
+    },
+  );
+
   test('of the listing comes after the items that it had listed', async () => {
     const task = service.add({ count: 4 });
     async function* broken(): AsyncGenerator<Item> {
@@ -256,6 +277,30 @@ describe('an interruption', () => {
     expect(thrown).toMatchObject({ code: 'E_INTERRUPTED' });
     expect(results.map(idOf)).toEqual(ids(task).slice(1, 3));
     expect(service.located).toHaveLength(3);
+  });
+
+  test('is answered where all that is under way waits, and there is no room for more', async () => {
+    const task = service.add({ count: 9 });
+    const controller = new AbortController();
+    for (const item of task.items) item.gate = new Promise(() => undefined);
+    const endless = { ...options({ concurrency: 2, ahead: 6, hasRoom: () => false }), signal: controller.signal };
+    const listening = Object.assign(Object.create(source), {
+      locate: (...[item, given]: Parameters<MemorySource['locate']>) =>
+        untilAborted(source.locate(item, given), given.signal),
+    });
+    const work = drain(fetchItems(itemsOf(task), listening, endless));
+    await settle();
+    controller.abort();
+    expect((await work).thrown).toMatchObject({ code: 'E_INTERRUPTED' });
+  });
+
+  test('while a companion comes lets go of its picture', async () => {
+    const task = service.add({ count: 1, companions: 2 });
+    failing(task.items[0]!.companions[1]!, { code: 'E_CREDENTIALS', reach: 'run' });
+    const budget = createMemoryBudget(1_000_000);
+    const { results } = await drain(fetchAll(task, { openSpool: () => spoolIn(budget) }));
+    expect(results).toEqual([]);
+    expect(budget.used).toBe(0);
   });
 
   test('before the first item begins nothing', async () => {
@@ -293,6 +338,22 @@ describe('whoever stops taking', () => {
     await settle();
     expect(service.located).toHaveLength(begun);
     expect(begun).toBeLessThan(8);
+  });
+
+  test('leaves nothing held of what was fetched and is not taken, whenever that comes', async () => {
+    const task = service.add({ count: 12 });
+    const late = gate();
+    task.items[3]!.gate = late.promise;
+    const budget = createMemoryBudget(1_000_000);
+    for await (const result of fetchAll(task, { concurrency: 4, ahead: 8, openSpool: () => spoolIn(budget) })) {
+      await settle();
+      expect(budget.used).toBeGreaterThan(task.items[0]!.bytes.length);
+      if (result.kind === 'fetched') await letGo(result.fetched);
+      break;
+    }
+    late.open();
+    await settle();
+    expect(budget.used).toBe(0);
   });
 
   test('leaves no listener on the signal of the command, and no rejection unheard', async () => {
