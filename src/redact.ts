@@ -14,7 +14,7 @@ const MASK = '‹redacted›';
 const SHORTEST = 6;
 
 const FORMS: readonly RegExp[] = [
-  /(\bauthorization["']?\s*[:=])\s*["']?(?:(?:bearer|basic|client-id|token)\s+)?[^\s"',;]+/giu,
+  /(\bauthorization["']?\s*[:=])\s*["']?(?:(?:bearer|basic|client-id|token)\s+(?:token=)?["']?)?[^\s"',;]+/giu,
   // A digit, a padding or 24 characters: `basic drawing of a robot` is a prompt and no credential.
   /\b(bearer|client-id|basic)\s+(?=[\w.~+/-]*[\d=]|[\w.~+/-]{24})[\w.~+/=-]{6,}/giu,
   /\b(?:sess|sk|rk|pk)-[\w-]{6,}/gu,
@@ -22,19 +22,20 @@ const FORMS: readonly RegExp[] = [
   /\bya29\.[\w.-]+/gu,
   /\bGOCSPX-[\w-]+/gu,
   /\b[14]\/\/?0[\w-]{10,}/gu,
-  /\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*/gu,
+  // Bounded, because a text may hold the beginning of one at every fifth character.
+  /\beyJ[\w-]{8,2000}\.[\w-]+\.?[\w-]*/gu,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gu,
 ];
 
-/** The user of a URL: `http://name:password@proxy:3128`. */
-const URL_USER = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/)[^\s/?#"'<>@]+@/giu;
+/** The user of a URL, to its last `@`: `http://name:p@ssword@proxy:3128`. */
+const URL_USER = /(\b[a-z][a-z0-9+.-]{0,31}:\/\/)[^\s/?#"'<>]+@/giu;
 
 /** The parameters of URLs and forms that carry a secret or sign a link. */
 const SECRET_PARAMETER =
   /((?:^|[?&#;\s"'])(?:sig|signature|token|access_token|refresh_token|id_token|code|code_verifier|client_secret|api_?key|key|upload_id|x-amz-[\w-]+|x-goog-signature|policy|hmac|skoid|sktid|state)=)[^&#\s"'<>]+/giu;
 
 const SECRET_JSON_FIELD =
-  /("(?:access_token|refresh_token|id_token|client_secret|private_key|code|sensitive_id)"\s*:\s*")(?:[^"\\]|\\.)*/giu;
+  /("(?:access_token|refresh_token|id_token|client_secret|private_key|code|sensitive_id|token|api_?key|password)"\s*:\s*")(?:[^"\\]|\\.)*/giu;
 
 export interface Redactor {
   /** Registers a secret of this run. */
@@ -81,13 +82,16 @@ function spellings(secret: string): string[] {
 
 /** A long text is shown cut, with `…` at its end: the beginning of a secret that stands there is one too. */
 function withoutCutSecrets(text: string, secrets: readonly string[]): string {
-  return text.replace(/[^…]+(?=…)/gu, (before) => {
-    for (const secret of secrets) {
-      const beginning = secret.slice(0, SHORTEST);
-      let at = before.indexOf(beginning, Math.max(0, before.length - secret.length));
-      while (at >= 0 && !secret.startsWith(before.slice(at))) at = before.indexOf(beginning, at + 1);
-      if (at >= 0) return `${before.slice(0, at)}${MASK}`;
-    }
-    return before;
-  });
+  const [last = '', ...cut] = text.split('…').reverse();
+  return [...cut.reverse().map((before) => withoutBeginning(before, secrets)), last].join('…');
+}
+
+function withoutBeginning(before: string, secrets: readonly string[]): string {
+  for (const secret of secrets) {
+    const beginning = secret.slice(0, SHORTEST);
+    let at = before.indexOf(beginning, Math.max(0, before.length - secret.length));
+    while (at >= 0 && !secret.startsWith(before.slice(at))) at = before.indexOf(beginning, at + 1);
+    if (at >= 0) return `${before.slice(0, at)}${MASK}`;
+  }
+  return before;
 }

@@ -83,6 +83,19 @@ describe('a registered secret', () => {
     expect(clean('abcd… abcdefgX…')).toBe('abcd… abcdefgX…');
   });
 
+  // Where the time grew with the square of the length, each of these would take hours.
+  test.each([
+    ['one cut', `…${'a'.repeat(2_000_000)}`],
+    ['many cuts', 'abcde…'.repeat(300_000)],
+    ['many beginnings of tokens', 'eyJa-'.repeat(50_000)],
+    ['many schemes', 'basic '.repeat(200_000)],
+    ['many addresses', 'x://@'.repeat(200_000)],
+    ['many parameters', '&x-amz-'.repeat(200_000)],
+    ['many keys', '-----BEGIN PRIVATE KEY-----'.repeat(50_000)],
+  ])('is looked for in a text of any length, with %s', (_what, text) => {
+    expect(redactorOf('abcdefghijklmnopqrstuvwxyz').clean(text).length).toBeGreaterThan(0);
+  });
+
   test('is taken without the blanks around it', () => {
     expect(redactorOf('  hunter2hunter2\n').clean('x=hunter2hunter2')).toBe(`x=${MASK}`);
   });
@@ -103,6 +116,9 @@ describe('a secret that nobody registered', () => {
   test.each([
     ['Authorization: Bearer abc.def-123', 'Authorization: ‹redacted›'],
     ['"authorization":"Client-ID abcdefghi"', '"authorization": ‹redacted›"'],
+    ['Authorization: Token token="abcdef123456", next', 'Authorization: ‹redacted›", next'],
+    ['{"api_key": "abcdef123456", "tokens": 3}', '{"api_key": "‹redacted›", "tokens": 3}'],
+    ['by http://user:p@ssw0rd@127.0.0.1:3128/x@y', 'by http://‹redacted›@127.0.0.1:3128/x@y'],
     ['bearer sess-abcdefgh1234', 'bearer ‹redacted›'],
     ['Basic dXNlcjpwYXNzd29yZA==', 'Basic ‹redacted›'],
     ['Client-ID 546c25a59c58ad7', 'Client-ID ‹redacted›'],
