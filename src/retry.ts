@@ -12,7 +12,10 @@ export interface RetryPolicy {
   readonly base: number;
   /** The longest wait in milliseconds, a service's own Retry-After apart. */
   readonly cap: number;
-  /** Milliseconds from the first try after which no new one is begun; waits that a service asked for do not count. */
+  /**
+   * Milliseconds without a byte after which no new try is begun; waits that a service asked for do not count. A film that
+   * came for an hour and breaks off is worth another try.
+   */
   readonly total: number;
   /** The longest Retry-After in milliseconds that is waited out; a longer one ends the tries. */
   readonly patience: number;
@@ -34,17 +37,25 @@ export interface RetryOptions {
 /**
  * Runs `work` until it succeeds, fails for good, or the policy ends it; then the last error is thrown. Waits grow
  * exponentially with full jitter (any wait from 0 to the bound), so that many clients do not come back together.
+ * @param work Calls `moved` whenever bytes came or went.
  */
-export async function withRetry<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
+export async function withRetry<T>(
+  work: (attempt: number, moved: () => void) => Promise<T>,
+  options: RetryOptions,
+): Promise<T> {
   const policy = options.policy ?? DEFAULT_RETRY;
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
-  const begun = now();
+  let begun = now();
   let granted = 0;
+  const moved = () => {
+    begun = now();
+    granted = 0;
+  };
   for (let attempt = 1; ; attempt += 1) {
     if (options.signal?.aborted) throw interrupted(options.signal.reason);
     try {
-      return await work(attempt);
+      return await work(attempt, moved);
     } catch (thrown) {
       const error = asAlbarettoError(thrown, options.signal);
       if (!error.retryable || attempt >= policy.tries) throw error;
@@ -63,14 +74,16 @@ const DECIMAL = /^\d+(\.\d+)?$/u;
 
 /**
  * `Retry-After` in seconds or as a date, or the `retry-after-ms` of some services, in milliseconds from now. `undefined`
- * when there is none, when it cannot be read, and for a date that is past: the clocks differ, and taking it for `now`
- * would spend all tries in an instant. RFC 9110, section 10.2.3.
+ * when there is none, when it cannot be read, and for no time at all or a date that is past (the clocks differ): taking it
+ * for `now` would spend all tries in an instant. RFC 9110, section 10.2.3.
  */
 export function parseRetryAfter(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const precise = headers['retry-after-ms']?.trim() ?? '';
-  if (DECIMAL.test(precise)) return Number(precise);
   const value = headers['retry-after']?.trim() ?? '';
-  if (DECIMAL.test(value)) return Number(value) * 1000;
-  const wait = Date.parse(value) - now;
+  const wait = DECIMAL.test(precise)
+    ? Number(precise)
+    : DECIMAL.test(value)
+      ? Number(value) * 1000
+      : Date.parse(value) - now;
   return wait > 0 ? wait : undefined;
 }

@@ -125,6 +125,19 @@ describe('a wait', () => {
     expect(slow.waits).toEqual([100]);
   });
 
+  test('is begun however long the one before it took, as long as bytes came', async () => {
+    const slow = world({ workTakes: 1100 });
+    let tries = 0;
+    const work = async (_attempt: number, moved: () => void) => {
+      slow.work();
+      tries += 1;
+      if (tries < 3) moved();
+      throw failure();
+    };
+    expect(await codeOf(withRetry(work, slow.options))).toBe('E_UNAVAILABLE');
+    expect(tries).toBe(3);
+  });
+
   test('is what the service asks for, whatever its own policy says', async () => {
     const { options, waits } = world();
     await withRetry(failing(failure({ retryAfter: 3000 }), failure({ retryAfter: 0 }), failure()), options);
@@ -206,7 +219,7 @@ describe('Retry-After', () => {
   test.each([
     [{ 'retry-after': '120' }, 120_000],
     [{ 'retry-after': ' 5 ' }, 5000],
-    [{ 'retry-after': '0' }, 0],
+    [{ 'retry-after': '0' }, undefined],
     [{ 'retry-after': '1.5' }, 1500],
     [{ 'retry-after': 'Wed, 01 May 2024 12:00:30 GMT' }, 30_000],
     [{ 'retry-after': 'Wednesday, 01-May-24 12:00:30 GMT' }, 30_000],

@@ -81,9 +81,13 @@ function transfer(item: Wanted, location: Location, state: State, options: Downl
   if (location.kind !== 'request') return unpack(item, location, state, options);
   return withinReach(location.url, options, (policy) =>
     withRetry(
-      async () => {
+      async (_attempt, moved) => {
+        const onBytes = (count: number) => {
+          options.onBytes?.(count);
+          moved();
+        };
         try {
-          return await receive(item, location, state, options);
+          return await receive(item, location, state, { ...options, onBytes });
         } catch (thrown) {
           if (!(thrown instanceof AlbarettoError) || thrown.code !== 'E_FORMAT') throw thrown;
           state.badFormats += 1;

@@ -125,12 +125,16 @@ async function isThere(store: Store, file: StoreFile, signal: AbortSignal | unde
 
 function retried(put: Put, surroundings: StoreSurroundings): Put {
   return (file, options) =>
-    withRetry(() => put(file, options), {
-      ...surroundings.retry,
-      policy: STORE_RETRY,
-      signal: options.signal,
-      now: surroundings.now,
-    });
+    withRetry(
+      (_attempt, moved) => {
+        const onProgress = (bytes: number) => {
+          options.onProgress?.(bytes);
+          moved();
+        };
+        return put(file, { ...options, onProgress });
+      },
+      { ...surroundings.retry, policy: STORE_RETRY, signal: options.signal, now: surroundings.now },
+    );
 }
 
 function named(put: Put, plugin: string): Put {

@@ -126,6 +126,16 @@ describe('a body that is not whole', () => {
   });
 });
 
+test('a body that breaks off after a long time is worth another try, as one that breaks off at once', async () => {
+  rig.server.answer(cut(PICTURE), whole(PICTURE));
+  let now = 0;
+  const onBytes = () => {
+    now += 600_000;
+  };
+  expect((await rig.fetch(rig.source(), ITEM, { now: () => now, onBytes })).bytes.size).toBe(PICTURE.length);
+  expect(rig.server.requests).toHaveLength(2);
+});
+
 describe('a digest', () => {
   test('that differs from Content-MD5 leads to another try', async () => {
     rig.server.answer(

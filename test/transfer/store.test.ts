@@ -273,6 +273,18 @@ describe('tries', () => {
     expect(clock.waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]);
   });
 
+  test('go on where bytes went for longer than all of them may take', async () => {
+    const store = new ScriptedStore();
+    const film = async (_file: StoreFile, { onProgress }: PutOptions) => {
+      await clock.sleep(3_600_000, undefined);
+      onProgress?.(1_000_000);
+      throw new AlbarettoError({ code: 'E_UNAVAILABLE', message: 'no answer', retryable: true });
+    };
+    store.script = [film, succeed];
+    await around(store)(fileOf('a'), {});
+    expect(store.puts).toHaveLength(2);
+  });
+
   test('wait as long as the storage asks, up to ten minutes', async () => {
     const store = new ScriptedStore();
     store.script = [failWith({ code: 'E_RATE_LIMITED', retryable: true, retryAfter: 90_000 }), succeed];
