@@ -11,19 +11,28 @@ export interface Box {
 
 const SIZE_FOLLOWS = 1;
 const TO_THE_END = 0;
+/** A film's boxes lie six deep; each level costs a call. */
+const DEEPEST = 16;
 
 /**
  * Visits the boxes up to `end`, or to the end of the body where that is infinite. A visit may read as much of the box as
  * it likes; the rest is passed by.
+ * @param depth How many boxes are around these.
  */
-export function* eachBox(reader: ByteReader, end: number, visit: (box: Box) => Reading<void>): Reading<void> {
+export function* eachBox(
+  reader: ByteReader,
+  end: number,
+  visit: (box: Box, depth: number) => Reading<void>,
+  depth = 0,
+): Reading<void> {
+  if (depth > DEEPEST) throw damaged('has boxes that are nested too deeply');
   const outermost = end === Number.POSITIVE_INFINITY;
   for (;;) {
     // QuickTime ends some lists of boxes with four bytes of zeros.
     if (!outermost && end - reader.offset < 8) return yield* reader.skip(end - reader.offset);
     if (outermost && (yield* reader.atEnd())) return;
     const box = yield* readBoxHead(reader, end);
-    yield* visit(box);
+    yield* visit(box, depth + 1);
     if (box.end === Number.POSITIVE_INFINITY) return yield* reader.skipRest();
     yield* reader.skip(box.end - reader.offset);
   }

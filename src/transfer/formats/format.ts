@@ -29,6 +29,16 @@ export function compareSignature(head: Uint8Array, signature: string): 'full' | 
   return common > 0 ? 'begun' : 'other';
 }
 
+/**
+ * Passes by what stands behind the end of a format. Editors and libraries leave bytes there, and no viewer minds them; they
+ * are part of the file only where its length is vouched for.
+ */
+export function* readTail(reader: ByteReader): Reading<Pick<Whole, 'openEnd'>> {
+  if (yield* reader.atEnd()) return {};
+  yield* reader.skipRest();
+  return { openEnd: 'it goes on behind its end' };
+}
+
 /** Checks a picture's size against the cap. A decoder allocates by these numbers, whatever the bytes behind them hold. */
 export function pixels(width: number, height: number, limits: Limits): { width: number; height: number } {
   if (width === 0 || height === 0) throw damaged('says that it has no pixels');

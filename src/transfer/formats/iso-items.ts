@@ -20,8 +20,8 @@ const CONTAINERS = new Set(['iprp', 'ipco']);
 
 export function* readItems(reader: ByteReader, metaBox: Box): Reading<Items> {
   const items: Items = { width: 0, height: 0, located: false, reach: 0, holdsData: false };
-  function* visit(box: Box): Reading<void> {
-    if (CONTAINERS.has(box.type)) yield* eachBox(reader, box.end, visit);
+  function* visit(box: Box, depth: number): Reading<void> {
+    if (CONTAINERS.has(box.type)) yield* eachBox(reader, box.end, visit, depth);
     else if (box.type === 'ispe') yield* readExtent(reader, box, items);
     else if (box.type === 'iloc') yield* readLocations(reader, box, items);
     else if (box.type === 'idat') items.holdsData = true;

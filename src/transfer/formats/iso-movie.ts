@@ -21,8 +21,8 @@ const OFFSETS_AT_ONCE = 1_024;
 
 export function* readMovie(reader: ByteReader, movieBox: Box): Reading<Movie> {
   const movie: Movie = { width: 0, height: 0, handlers: new Set(), lastRunAt: -1, fragmented: false };
-  function* visit(box: Box): Reading<void> {
-    if (CONTAINERS.has(box.type)) yield* eachBox(reader, box.end, visit);
+  function* visit(box: Box, depth: number): Reading<void> {
+    if (CONTAINERS.has(box.type)) yield* eachBox(reader, box.end, visit, depth);
     else if (box.type === 'mvex') movie.fragmented = true;
     else if (box.type === 'tkhd') yield* readTrackHeader(reader, box, movie);
     else if (box.type === 'hdlr') yield* readHandler(reader, box, movie);

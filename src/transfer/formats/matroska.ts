@@ -4,7 +4,7 @@
  */
 
 import type { ByteReader, Reading } from './byte-reader.js';
-import { type Format, type Limits, pixels } from './format.js';
+import { type Format, type Limits, pixels, readTail } from './format.js';
 import { damaged, Flaw, type Whole } from './verdict.js';
 
 const ID = {
@@ -49,8 +49,7 @@ export const matroska: Format = {
     const segment = yield* readSegment(reader, element.end);
     if (!segment.hasTracks || segment.clusters === 0) throw new Flaw('truncated', 'ends before its first cluster');
     const open = element.end === Number.POSITIVE_INFINITY;
-    if (!open && !(yield* reader.atEnd())) throw damaged('is longer than its header says');
-    return describe(kind, segment, open, limits);
+    return { ...describe(kind, segment, open, limits), ...(open ? {} : yield* readTail(reader)) };
   },
 };
 

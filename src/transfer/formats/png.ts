@@ -5,7 +5,7 @@
 
 import type { ByteReader, Reading } from './byte-reader.js';
 import { crc32 } from './crc32.js';
-import { type Format, type Limits, pixels } from './format.js';
+import { type Format, type Limits, pixels, readTail } from './format.js';
 import { damaged } from './verdict.js';
 
 interface Chunk {
@@ -42,8 +42,7 @@ export const png: Format = {
     }
     if (!seen.has('IDAT')) throw damaged('holds no picture (no IDAT chunk)');
     if (header[9] === INDEXED_COLOUR && !seen.has('PLTE')) throw damaged('lacks its palette (no PLTE chunk)');
-    if (!(yield* reader.atEnd())) throw damaged('goes on after its IEND chunk');
-    return { mediaType: 'image/png', ...size, animated: seen.has('acTL') };
+    return { mediaType: 'image/png', ...size, animated: seen.has('acTL'), ...(yield* readTail(reader)) };
   },
 };
 

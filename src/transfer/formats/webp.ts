@@ -1,10 +1,10 @@
 /**
- * WebP (RFC 9649): the length in the header is that of the body, the chunks fill it, and each picture begins as its kind
- * must.
+ * WebP (RFC 9649): the chunks fill the length in the header, and each picture begins as its kind must. ImageMagick 6 leaves
+ * bytes behind an animation.
  */
 
 import type { ByteReader, Reading } from './byte-reader.js';
-import { type Format, type Limits, pixels } from './format.js';
+import { type Format, type Limits, pixels, readTail } from './format.js';
 import { leaveRiffChunk, type RiffChunk, readRiffChunk, readRiffHead } from './riff.js';
 import { damaged } from './verdict.js';
 
@@ -37,8 +37,8 @@ export const webp: Format = {
     if (pictures === 0) throw damaged('holds no picture');
     // An odd length is against the rules, but some encoders write it and then the byte of padding.
     if (end % 2 === 1 && !(yield* reader.atEnd())) yield* reader.skip(1);
-    if (!(yield* reader.atEnd())) throw damaged('is longer than its header says');
-    return { mediaType: 'image/webp', ...(extended ?? still!), animated: extended?.animated ?? false };
+    const animated = extended?.animated ?? false;
+    return { mediaType: 'image/webp', ...(extended ?? still!), animated, ...(yield* readTail(reader)) };
   },
 };
 

@@ -122,11 +122,11 @@ export const REFUSALS: readonly Behaviour[] = [
     }),
   ),
   {
-    name: 'asks for no time at all, and is asked again at once',
+    name: 'asks for no time at all, and is asked again after a time of one’s own',
     script: [refuses('429 Too Many Requests', ['Retry-After: 0']), wholePicture],
     expect: 'bytes',
     requests: 2,
-    waits: [0],
+    waits: [500],
   },
   {
     name: 'asks for a few minutes each time, and is given up in the end',

@@ -23,6 +23,13 @@ function rebranded(file: Buffer, from: string, to: string): Buffer {
   return Buffer.from(file.toString('latin1').replaceAll(from, to), 'latin1');
 }
 
+test.each(['trak', 'stbl'])('%s boxes in each other are refused, and end neither the check nor the program', (name) => {
+  let nested = box(name, Buffer.alloc(0));
+  for (let depth = 0; depth < 5_000; depth += 1) nested = box(name, nested);
+  const body = Buffer.concat([brand, box('moov', nested)]);
+  expect(judge(body)).toMatchObject({ ok: false, problem: 'damaged', detail: 'has boxes that are nested too deeply' });
+});
+
 describe('the kind', () => {
   test.each([
     ['video/mp4', film],

@@ -50,14 +50,18 @@ test.each([
     pngFile(header, data, pngChunk('IEND', Buffer.alloc(1))),
     'has an end of a wrong length',
   ],
-  [
-    'something behind the end',
-    Buffer.concat([pngFile(header, data, end), Buffer.from('x')]),
-    'goes on after its IEND chunk',
-  ],
-  ['a second file behind the first', Buffer.concat([png(2, 2, 1), png(2, 2, 2)]), 'goes on after its IEND chunk'],
 ])('%s is damaged', (_, body, detail) => {
   expect(judge(body)).toEqual({ ok: false, problem: 'damaged', mediaType: 'image/png', detail });
+});
+
+test.each([
+  ['a line break', Buffer.from('\n')],
+  ['a second file', png(2, 2, 2)],
+])('%s behind the end belongs to the file where its length is vouched for', (_, tail) => {
+  const body = Buffer.concat([png(2, 2, 1), tail]);
+  expect(judge(body)).toMatchObject({ ok: false, problem: 'truncated' });
+  expect(judge(body, { declaredSize: body.length })).toMatchObject({ ok: true, mediaType: 'image/png', width: 2 });
+  expect(judge(body, { declaredSize: body.length + 1 })).toMatchObject({ ok: false, problem: 'truncated' });
 });
 
 test('a changed byte is told with the chunk that it is in', () => {
