@@ -19,12 +19,14 @@ export class SharedRequests<T> {
     work: (signal: AbortSignal | undefined) => Promise<T>,
   ): Promise<T> {
     if (signal?.aborted) throw interrupted(signal.reason);
-    const running = this.#running.get(key) ?? work(signal).finally(() => this.#running.delete(key));
+    const joined = this.#running.get(key);
+    const running = joined ?? work(signal).finally(() => this.#running.delete(key));
     this.#running.set(key, running);
     try {
       return await untilAborted(running, signal);
     } catch (thrown) {
-      if (isInterruption(thrown) && signal?.aborted !== true) return this.ask(key, signal, work);
+      if (joined !== undefined && isInterruption(thrown) && signal?.aborted !== true)
+        return this.ask(key, signal, work);
       throw thrown;
     }
   }

@@ -70,3 +70,13 @@ test('nothing is asked for a signal that was aborted before', async () => {
   await expect(ask).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
   expect(running).toEqual([]);
 });
+
+test('work that ends by itself as if it were interrupted is asked for once, and not for ever', async () => {
+  let asked = 0;
+  const work = async () => {
+    asked += 1;
+    throw interrupted();
+  };
+  await expect(new SharedRequests<string>().ask('a', undefined, work)).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+  expect(asked).toBe(1);
+});

@@ -227,7 +227,8 @@ function headOf(options: HttpClientOptions, exchange: Exchange, hop: Hop, timeou
   return new Promise((resolve, reject) => {
     const uploadAllowance = (exchange.body?.length ?? 0) / 50; // 50 kB/s is the slowest upload that is waited for
     const limit = timeouts.connect + timeouts.firstByte + uploadAllowance;
-    const timer = setTimeout(() => failed(timeoutError(exchange.what, 'the service did not answer', limit)), limit);
+    const silent = () => timeoutError(exchange.what, 'the service did not answer', limit).with({ reach: 'host' });
+    const timer = setTimeout(() => failed(silent()), limit);
     const onAbort = () => failed(interrupted(exchange.signal?.reason));
     let settled = false;
     const settle = () => {

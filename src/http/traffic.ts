@@ -26,8 +26,10 @@ export interface Traffic {
 }
 
 interface Gate {
-  /** When the next request may begin. */
-  next: number;
+  /** When the last of those that began did. */
+  begun: number;
+  /** Those that wait for their turn, and when it comes. */
+  readonly waiting: Set<{ readonly turn: number }>;
   /** When the host's pause is over. */
   pausedUntil: number;
 }
@@ -40,7 +42,7 @@ export function createTraffic(rules: TrafficRules, clock: TrafficClock): Traffic
   const gateOf = (host: string): Gate => {
     let gate = gates.get(host);
     if (gate === undefined) {
-      gate = { next: 0, pausedUntil: 0 };
+      gate = { begun: Number.NEGATIVE_INFINITY, waiting: new Set(), pausedUntil: 0 };
       gates.set(host, gate);
     }
     return gate;
@@ -52,17 +54,19 @@ export function createTraffic(rules: TrafficRules, clock: TrafficClock): Traffic
       const gate = gateOf(host);
       for (;;) {
         const now = clock.now();
-        const begin = Math.max(now, gate.next, gate.pausedUntil);
-        if (begin <= now) {
-          gate.next = now + rules.distance;
-          return;
+        const last = Math.max(gate.begun, ...[...gate.waiting].map(({ turn }) => turn));
+        const turn = Math.max(now, last + rules.distance, gate.pausedUntil);
+        if (turn > now) {
+          // A place in the queue is taken before the wait, so that those who wait do not all begin together; those who
+          // wait for the end of a pause queue up after it. Whoever leaves the queue holds nobody up.
+          const place = { turn };
+          const queued = gate.pausedUntil <= now;
+          if (queued) gate.waiting.add(place);
+          await clock.sleep(turn - now, signal).finally(() => gate.waiting.delete(place));
+          if (!queued || gate.pausedUntil > clock.now()) continue;
         }
-        // A place in the queue is taken before the wait, so that those who wait do not all begin together; those who
-        // wait for the end of a pause queue up after it.
-        const queued = gate.pausedUntil <= now;
-        if (queued) gate.next = begin + rules.distance;
-        await clock.sleep(begin - now, signal);
-        if (queued && gate.pausedUntil <= clock.now()) return;
+        gate.begun = Math.max(gate.begun, turn);
+        return;
       }
     },
     pause(host, milliseconds) {

@@ -106,7 +106,10 @@ async function offerLeftovers(session: Session): Promise<void> {
       (error) => reporter.emit({ event: 'warning', text: error.describe() }),
     );
   } else if (await ask.confirm('Throw away what was left?', false)) await found.discard();
-  else reporter.emit({ event: 'notice', text: 'kept for seven days and offered again' });
+  else {
+    await found.defer();
+    reporter.emit({ event: 'notice', text: 'kept for seven days and offered again' });
+  }
 }
 
 /** Lines that hold a token are not remembered at all: half a line would be of no use. */

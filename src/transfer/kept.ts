@@ -43,12 +43,22 @@ export interface KeptBytes extends HeldBytes {
   readonly record: string;
 }
 
+/** Milliseconds between two signs of life. */
+const BEAT = 6 * 3_600_000;
+
 export function openKeptSession(options: KeptOptions): KeptSession {
   const { disk, root, session } = options;
   const path = join(root, session);
   let made: Promise<void> | undefined;
   let records = 0;
+  let beat: NodeJS.Timeout | undefined;
+  const own = () => (namesIn(root) ?? []).filter((name) => ownerOf(name) === session).map((name) => join(root, name));
+  /** The days that things are kept are counted from the last sign of life: a session may lie open for weeks. */
+  const touchAll = async () => {
+    for (const folder of own()) await disk.touch(folder).catch(() => undefined);
+  };
   const makeFolder = () => {
+    beat ??= setInterval(() => void touchAll(), BEAT).unref();
     made ??= disk.makeFolder(path).catch((thrown: unknown) => {
       made = undefined; // the next item may find the disk in a better mood
       throw thrown;
@@ -72,8 +82,9 @@ export function openKeptSession(options: KeptOptions): KeptSession {
       await letGo(fetched);
     },
     async close() {
-      const own = namesIn(root)?.filter((name) => ownerOf(name) === session) ?? [];
-      for (const name of own) await disk.removeEmptyFolder(join(root, name));
+      clearInterval(beat);
+      for (const folder of own()) await disk.removeEmptyFolder(folder);
+      await touchAll();
     },
   };
 }

@@ -25,6 +25,8 @@ export interface Leftovers {
    */
   take(keep: (fetched: Fetched) => Promise<void>, onProblem: (error: AlbarettoError) => void): Promise<void>;
   discard(): Promise<void>;
+  /** Leaves them to a later session: their seven days begin anew. */
+  defer(): Promise<void>;
 }
 
 export interface LeftoverOptions extends KeptOptions {
@@ -68,6 +70,9 @@ export async function findLeftovers(options: LeftoverOptions): Promise<Leftovers
     },
     async discard() {
       for (const { path } of folders) await removeFolder(path, disk);
+    },
+    async defer() {
+      for (const { path } of folders) await disk.touch(path).catch(() => undefined);
     },
   };
 }

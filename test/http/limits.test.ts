@@ -51,6 +51,7 @@ describe('a wait for', () => {
     );
     expect(failure).toMatchObject({ code: 'E_TIMEOUT', retryable: true });
     expect(failure.message).toContain('did not answer');
+    expect(failure.reach).toBe('host');
     await until(() => server.sockets.size === 0);
   });
 

@@ -78,6 +78,31 @@ describe('requests to one host', () => {
     expect(begun).toEqual([5000, 5000]);
   });
 
+  test('take the places of those that are not waited for any more', async () => {
+    const { clock, traffic } = world({ distance: 1000 });
+    const controller = new AbortController();
+    enterings(traffic, clock, 'a.example', 30, controller.signal);
+    await clock.advance(500);
+    controller.abort();
+    await clock.advance(0);
+    const begun = enterings(traffic, clock, 'a.example', 2);
+    await clock.advance(5000);
+    expect(begun).toEqual([1000, 2000]);
+  });
+
+  test('keep their distance where one in the middle of the queue is not waited for any more', async () => {
+    const { clock, traffic } = world({ distance: 1000 });
+    const controller = new AbortController();
+    const first = enterings(traffic, clock, 'a.example', 2);
+    enterings(traffic, clock, 'a.example', 1, controller.signal);
+    const last = enterings(traffic, clock, 'a.example', 1);
+    controller.abort();
+    await clock.advance(0);
+    const later = enterings(traffic, clock, 'a.example', 1);
+    await clock.advance(9000);
+    expect([...first, ...last, ...later]).toEqual([0, 1000, 3000, 4000]);
+  });
+
   test('stop waiting when the person has had enough', async () => {
     const { traffic } = world();
     traffic.pause('a.example', 5000);

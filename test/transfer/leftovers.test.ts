@@ -1,11 +1,21 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { type Disk, disk } from '../../src/disk.js';
 import { AlbarettoError } from '../../src/errors.js';
 import { fromService } from '../../src/model.js';
 import type { Fetched } from '../../src/transfer/fetch.js';
 import type { HeldBytes } from '../../src/transfer/spool.js';
+import { settle } from '../support/gate.js';
 import { dyingDisk, ERRNOS, type FailingDisk, failingDisk } from './failing-disk.js';
 import { below, freshFolder } from './folders.js';
 import { arrived, isWhole, sessionsIn, type Wishes } from './unsaved.js';
@@ -227,6 +237,31 @@ describe('what is of no use to anybody is cleaned away', () => {
     await (await sessions.takeAll('me')).kept.close();
     const nextDay = sessionsIn(join(folder, '..'), [], () => Date.now() + DAY);
     expect((await nextDay.find('later')).items).toBe(2);
+  });
+
+  test('and when the session ends that has it, or when the person leaves it to a later one', async () => {
+    const { sessions, items, folder } = await left(...TWO);
+    const session = sessions.open('dead');
+    age(folder, 8);
+    await session.close();
+    expect((await sessions.find('me')).items).toBe(2);
+    age(folder, 6.9);
+    await (await sessions.find('me')).defer();
+    const inSixDays = sessionsIn(join(folder, '..'), [], () => Date.now() + 6 * DAY);
+    expect((await inSixDays.find('later')).items).toBe(items.length);
+  });
+
+  test('and go on doing so as long as its session lies open', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'Date'] });
+    try {
+      const { sessions, folder } = await left(...TWO);
+      age(folder, 8);
+      jest.advanceTimersByTime(DAY / 4);
+      for (let tries = 0; Date.now() - statSync(folder).mtimeMs > DAY && tries < 1_000; tries += 1) await settle();
+      expect((await sessions.find('me')).items).toBe(2);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('also where the program may not clean: it starts all the same', async () => {
