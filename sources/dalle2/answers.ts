@@ -1,6 +1,6 @@
 /** Reading the answers of the Labs API: what must be there is checked, everything else is kept and not relied upon. */
 
-import { AlbarettoError, type ErrorFacts, fromService, type HttpAnswer } from '../../src/plugin.js';
+import { AlbarettoError, type ErrorFacts, fromService, type HttpAnswer, readableEntries } from '../../src/plugin.js';
 
 const PLUGIN = 'dalle2';
 
@@ -19,6 +19,8 @@ export interface TaskAnswer {
   readonly mask?: string;
   /** Absent until the task has succeeded. */
   readonly generations?: readonly GenerationAnswer[];
+  /** How many generations besides could not be read. */
+  readonly unreadable: number;
   /** The record without loss, for the sidecars. */
   readonly lossless: Readonly<Record<string, unknown>>;
 }
@@ -33,6 +35,7 @@ export interface GenerationAnswer {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** One odd generation must not hide the others. @throws E_BAD_ANSWER for what is no task, or has none that can be read. */
 export function readTask(value: unknown, lossless: unknown, what: string): TaskAnswer {
   const task = fields(value);
   const id = text(task?.id);
@@ -42,8 +45,12 @@ export function readTask(value: unknown, lossless: unknown, what: string): TaskA
   const prompt = fields(task.prompt);
   const inner = fields(prompt?.prompt);
   const record = fields(lossless) ?? {};
-  const list = fields(task.generations)?.data;
-  const losslessList = fields(record.generations)?.data;
+  const { read, unreadable } = readEntries(
+    fields(task.generations)?.data,
+    fields(record.generations)?.data,
+    what,
+    readGeneration,
+  );
   return compact({
     id,
     status,
@@ -55,11 +62,8 @@ export function readTask(value: unknown, lossless: unknown, what: string): TaskA
     parent: text(prompt?.parent_generation_id),
     sourcePicture: text(inner?.image_path),
     mask: text(inner?.masked_image_path),
-    generations: Array.isArray(list)
-      ? list.map((entry, index) =>
-          readGeneration(entry, Array.isArray(losslessList) ? losslessList[index] : entry, what),
-        )
-      : undefined,
+    generations: read,
+    unreadable,
     lossless: record,
   });
 }
@@ -78,19 +82,34 @@ export function readGeneration(value: unknown, lossless: unknown, what: string):
   });
 }
 
-/** A page of the history: `{object: "list", data: […], page, total_pages}`. */
-export function readPage(
-  value: unknown,
-  lossless: unknown,
-  what: string,
-): { tasks: TaskAnswer[]; totalPages?: number } {
+export interface PageAnswer {
+  readonly tasks: readonly TaskAnswer[];
+  /** How many entries besides could not be read. */
+  readonly unreadable: number;
+  readonly totalPages?: number;
+}
+
+/**
+ * A page of the history: `{object: "list", data: […], page, total_pages}`. One odd task must not hide all others.
+ * @throws E_BAD_ANSWER for what is no page, or has nothing on it that can be read.
+ */
+export function readPage(value: unknown, lossless: unknown, what: string): PageAnswer {
   const page = fields(value);
-  if (page === undefined || !Array.isArray(page.data)) throw badAnswer(what, 'a list without data');
-  const losslessData = fields(lossless)?.data;
-  const tasks = page.data.map((entry, index) =>
-    readTask(entry, Array.isArray(losslessData) ? losslessData[index] : entry, what),
-  );
-  return typeof page.total_pages === 'number' ? { tasks, totalPages: page.total_pages } : { tasks };
+  const { read, unreadable } = readEntries(page?.data, fields(lossless)?.data, what, readTask);
+  if (read === undefined) throw badAnswer(what, 'a list without data');
+  return compact({
+    tasks: read,
+    unreadable,
+    totalPages: typeof page?.total_pages === 'number' ? page.total_pages : undefined,
+  });
+}
+
+type Reader<T> = (value: unknown, lossless: unknown, what: string) => T;
+
+/** What can be read of a list; `read` is missing where there is none. */
+function readEntries<T>(list: unknown, lossless: unknown, what: string, read: Reader<T>) {
+  if (!Array.isArray(list)) return { read: undefined, unreadable: 0 };
+  return readableEntries(list, (entry, index) => read(entry, Array.isArray(lossless) ? lossless[index] : entry, what));
 }
 
 /**

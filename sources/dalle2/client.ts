@@ -61,7 +61,7 @@ function createDalle2(context: SourceContext): Source {
   return {
     async *open(reference: string, options: ListOptions) {
       if (!reference.startsWith('generation-')) {
-        yield toTask(await finished(reference, options.signal), options.signal);
+        yield toTask(tellLeftOut(await finished(reference, options.signal), context), options.signal);
         return;
       }
       const what = `reading ${reference}`;
@@ -84,12 +84,14 @@ function createDalle2(context: SourceContext): Source {
         const what = `reading page ${number} of the history`;
         const query = { page: number, limit: PAGE };
         const answer = await context.http.json({ url: '/tasks', query, what, signal: options.signal, explain });
-        return { ...readPage(answer.value, answer.lossless(), what), answered: context.now() };
+        const page = readPage(answer.value, answer.lossless(), what);
+        if (page.unreadable > 0) context.warn(`${what}: ${page.unreadable} that cannot be read are left out`);
+        return { ...page, answered: context.now() };
       };
       return listHistory(read, options.cursor, async (task, answered) => {
         const whole = await listed(task, context, () => finished(task.id, options.signal));
         if (whole === undefined) return undefined;
-        return toTask(whole === task ? keepLinks(task, answered) : whole, options.signal);
+        return toTask(tellLeftOut(whole === task ? keepLinks(task, answered) : whole, context), options.signal);
       });
     },
 
@@ -121,6 +123,13 @@ function readWait(option: string | boolean | undefined): number {
   const value = Number(option);
   if (typeof option === 'string' && Number.isFinite(value) && value >= 0) return value;
   throw usageError('--wait is a number of seconds', undefined, PLUGIN);
+}
+
+/** Told where a task is fetched, and not each time that its links are renewed. */
+function tellLeftOut(task: TaskAnswer, context: SourceContext): TaskAnswer {
+  if (task.unreadable > 0)
+    context.warn(`${task.id}: generations that cannot be read are left out (${task.unreadable})`);
+  return task;
 }
 
 const NO_GOOD: ReadonlySet<string> = new Set(['E_TASK_FAILED', 'E_NOT_FOUND', 'E_BAD_ANSWER']);

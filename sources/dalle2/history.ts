@@ -1,7 +1,7 @@
 /** The whole history, newest first, page by page; and where it is taken up again. */
 
 import { AlbarettoError, type Task } from '../../src/plugin.js';
-import type { readPage, TaskAnswer } from './answers.js';
+import type { PageAnswer, TaskAnswer } from './answers.js';
 
 const PLUGIN = 'dalle2';
 
@@ -11,7 +11,7 @@ const PLUGIN = 'dalle2';
  */
 const MOST_STALE_PAGES = 20;
 
-export interface HistoryPage extends ReturnType<typeof readPage> {
+export interface HistoryPage extends PageAnswer {
   /** When it was answered, in milliseconds since the epoch. */
   readonly answered: number;
 }

@@ -161,6 +161,44 @@ describe('the history', () => {
     expect(rig.warnings).toEqual([expect.stringContaining(`${middle} is left out: reading ${middle}`)]);
   });
 
+  test.each([
+    ['null', null],
+    ['a task without an id', { object: 'task', status: 'succeeded' }],
+  ])('%s among the tasks hides none of the others, and is told', async (_what, odd) => {
+    const [newest, _middle, oldest] = addTasks(3);
+    rig.fake.faults.inject({ what: changedTasks(([first, , last]) => [first, odd, last]) });
+    expect(await ids(history())).toEqual([newest, oldest]);
+    expect(rig.warnings).toEqual(['reading page 1 of the history: 1 that cannot be read are left out']);
+  });
+
+  test('a generation that cannot be read hides neither its task nor the others, and no task with one is final', async () => {
+    const made = rig.fake.addTask({ count: 3 });
+    const other = rig.fake.addTask({ count: 1 });
+    const withNull = (task: Record<string, unknown>) => {
+      const generations = task.generations as { data: unknown[] };
+      return task.id === made.id ? { ...task, generations: { data: generations.data.with(1, null) } } : task;
+    };
+    rig.fake.faults.inject({ what: changedTasks((data) => data.map(withNull)) });
+    const listed: unknown[] = [];
+    for await (const { id, count, final, items } of history()) {
+      const found: string[] = [];
+      for await (const item of items) found.push(item.id);
+      listed.push({ id, count, final, found });
+    }
+    const [one, , three] = made.generations;
+    expect(listed).toEqual([
+      { id: other.id, count: 1, final: undefined, found: [other.generations[0]!.id] },
+      { id: made.id, count: 2, final: undefined, found: [one!.id, three!.id] },
+    ]);
+    expect(rig.warnings).toEqual([`${made.id}: generations that cannot be read are left out (1)`]);
+  });
+
+  test('a page of which nothing can be read is no page of the service', async () => {
+    addTasks(2);
+    rig.fake.faults.inject({ what: changedTasks((data) => data.map(() => null)) });
+    await expect(ids(history())).rejects.toMatchObject({ code: 'E_BAD_ANSWER' });
+  });
+
   test('an outage while one task is asked for anew ends it too: that task is not left out', async () => {
     const [newest] = addTasks(2);
     const bare = (task: Record<string, unknown>, at: number) => (at === 0 ? { ...task, generations: undefined } : task);

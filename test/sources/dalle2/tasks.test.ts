@@ -62,6 +62,21 @@ describe('a task', () => {
     expect(task.raw?.redacted).toEqual(['generations.data[0].generation.image_path']);
   });
 
+  test('has all its other generations where one cannot be read, and says so once', async () => {
+    const made = rig.fake.addTask();
+    const what = changed((task) => {
+      const { data, ...list } = task.generations as { data: unknown[] };
+      return { ...task, generations: { ...list, data: data.with(0, null) } };
+    });
+    rig.fake.faults.inject({ count: 2, what });
+    const { task, items } = await list(rig.source, made.id);
+    const others = made.generations.slice(1).map(({ id }) => id);
+    expect([task.count, items.map(({ id }) => id)]).toEqual([3, others]);
+    expect(JSON.parse(items[0]!.raw.json).generation.id).toBe(others[0]);
+    await rig.source.locate(items[0]!, { renew: true });
+    expect(rig.warnings).toEqual([`${made.id}: generations that cannot be read are left out (1)`]);
+  });
+
   test('whose service has no such id is E_NOT_FOUND in its words', async () => {
     await expect(list(rig.source, 'task-000000000000000000000000')).rejects.toMatchObject({
       code: 'E_NOT_FOUND',
