@@ -3,7 +3,7 @@
  * https://api.imgur.com/models/album, https://api.imgur.com/models/image
  */
 
-import { AlbarettoError } from '../../src/plugin.js';
+import { AlbarettoError, type ReadableEntries, readableEntries } from '../../src/plugin.js';
 
 export interface ImageAnswer {
   readonly id: string;
@@ -25,14 +25,21 @@ export interface ImageAnswer {
   readonly record: Fields;
 }
 
-export interface AlbumAnswer {
+export interface ImageList {
+  /** In display order, duplicates among them; none where an album's record came without them. */
+  readonly images: readonly ImageAnswer[];
+  /** How many entries besides could not be read. */
+  readonly unreadable: number;
+  /** The records of all entries, in display order: null in the place of one that could not be read. */
+  readonly records: readonly (Fields | null)[];
+}
+
+export interface AlbumAnswer extends ImageList {
   readonly id: string;
   readonly title?: string;
   readonly created?: Date;
   /** How many images it says it has. */
   readonly imagesCount?: number;
-  /** In display order, duplicates among them; none where the record came without them. */
-  readonly images: readonly ImageAnswer[];
   /** The record without loss and without its images. */
   readonly record: Fields;
 }
@@ -45,6 +52,8 @@ const DELETE_HASH = 'deletehash';
 /** As `rawRecord` marks what it left out. */
 const LEFT_OUT = '?…';
 
+const NO_IMAGES: ImageList = { images: [], unreadable: 0, records: [] };
+
 /** @throws E_BAD_ANSWER */
 export function readAlbum(value: unknown, lossless: unknown, what: string): AlbumAnswer {
   const album = fields(value);
@@ -56,21 +65,29 @@ export function readAlbum(value: unknown, lossless: unknown, what: string): Albu
     title: text(album.title),
     created: time(album.datetime),
     imagesCount: count(album.images_count),
-    images: album.images === undefined ? [] : readImages(album.images, losslessImages, what),
+    ...(album.images === undefined ? NO_IMAGES : readImages(album.images, losslessImages, what)),
     record: withoutDeleteHash(record),
   });
 }
 
-/** @throws E_BAD_ANSWER */
-export function readImages(list: unknown, lossless: unknown, what: string): ImageAnswer[] {
+/** One odd entry must not hide all others. @throws E_BAD_ANSWER for what is no list, or has nothing that can be read. */
+export function readImages(list: unknown, lossless: unknown, what: string): ImageList {
   if (!Array.isArray(list)) throw badAnswer(what, 'no list of images');
-  return list.map((entry, index) => readImage(entry, Array.isArray(lossless) ? lossless[index] : entry, what));
+  const { read, unreadable } = readableEntries(list, (entry, place) => ({
+    place,
+    image: readImage(entry, Array.isArray(lossless) ? lossless[place] : entry, what),
+  }));
+  const records: (Fields | null)[] = list.map(() => null);
+  for (const { place, image } of read) records[place] = image.record;
+  return { images: read.map(({ image }) => image), unreadable, records };
 }
 
-/** @throws E_BAD_ANSWER */
-export function readAlbums(list: unknown, lossless: unknown, what: string): AlbumAnswer[] {
+/** The same of albums. */
+export function readAlbums(list: unknown, lossless: unknown, what: string): ReadableEntries<AlbumAnswer> {
   if (!Array.isArray(list)) throw badAnswer(what, 'no list of albums');
-  return list.map((entry, index) => readAlbum(entry, Array.isArray(lossless) ? lossless[index] : entry, what));
+  return readableEntries(list, (entry, index) =>
+    readAlbum(entry, Array.isArray(lossless) ? lossless[index] : entry, what),
+  );
 }
 
 /** @throws E_BAD_ANSWER */

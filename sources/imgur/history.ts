@@ -6,19 +6,17 @@
  * are images that could be theirs.
  */
 
-import { AlbarettoError, type Item, type ListOptions, type SourceContext, type Task } from '../../src/plugin.js';
+import { AlbarettoError, type Item, type ListOptions, type Task } from '../../src/plugin.js';
 import type { AlbumAnswer } from './answers.js';
 import type { Api } from './api.js';
 import { albumFacts, albumTask, imageTask } from './items.js';
 import type { Animated } from './media.js';
-import { albumPages, imagePages, type Page } from './pages.js';
+import { albumPages, imagePages, type ListParts, type Page } from './pages.js';
 import { isCode, type Posts } from './posts.js';
 
-export interface HistoryParts {
-  readonly api: Api;
+export interface HistoryParts extends ListParts {
   readonly posts: Posts;
   readonly animated: Animated;
-  readonly context: Pick<SourceContext, 'warn'>;
 }
 
 /** Where an earlier listing came to: an album, and the page on which it was. */
@@ -51,7 +49,7 @@ export async function* listHistory(parts: HistoryParts, { signal, cursor }: List
   const place = readCursor(cursor);
   // Albums that were deleted meanwhile pull the others to an earlier page.
   const first = Math.max(0, (place?.page ?? 0) - 1);
-  for await (const { number, fresh } of behind(place, albumPages(parts.api, signal, first), known)) {
+  for await (const { number, fresh } of behind(place, albumPages(parts, signal, first), known)) {
     for (const album of fresh) {
       const items = itemsOf(parts, known, album.id, signal);
       // Whoever goes on later must come by an album that failed once more.
@@ -71,7 +69,7 @@ async function* looseImages(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Task> {
   let isRead = false;
-  for await (const { fresh } of imagePages(parts.api, signal)) {
+  for await (const { fresh } of imagePages(parts, signal)) {
     const isOpen = fresh.some(({ id }) => !known.inAlbums.has(id));
     if (isOpen && !isRead) {
       await readOthers(parts, known, first, signal);
@@ -135,7 +133,7 @@ async function readOthers(
   first: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for await (const { fresh } of albumPages(parts.api, signal, 0, first)) {
+  for await (const { fresh } of albumPages(parts, signal, 0, first)) {
     for (const { id } of fresh) known.unread.add(id);
   }
   for (const id of [...known.unread]) await readAlbumOf(parts, known, id, signal);

@@ -42,7 +42,7 @@ async function* albumItems(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Item> {
   if (images.length === 0) return;
-  const whole = { ...album.record, images: album.images.map(({ record }) => record) };
+  const whole = { ...album.record, images: album.records };
   const documents: Document[] = [{ kind: 'album', id: album.id, json: rawRecord(whole).json }];
   for (const [position, image] of images.entries()) {
     if (signal?.aborted) throw interrupted(signal.reason);

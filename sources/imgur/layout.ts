@@ -62,6 +62,8 @@ interface Post {
   readonly record: ArchiveObject;
   /** In the order of the album, duplicates among them. */
   readonly images: readonly ArchiveObject[];
+  /** Whether the service lists others that could not be read. */
+  readonly hasUnreadable: boolean;
   readonly count: ArchiveValue;
 }
 
@@ -107,7 +109,8 @@ function documentsOf(task: FinishedTask): readonly LayoutDocument[] {
   return [...documents, log];
 }
 
-function isWhole({ images }: Post, items: readonly Item[]): boolean {
+function isWhole({ images, hasUnreadable }: Post, items: readonly Item[]): boolean {
+  if (hasUnreadable) return false;
   const stored = new Set(items.map(({ id }) => id));
   return images.every((image) => {
     const id = textOf(image.get('id'));
@@ -133,7 +136,9 @@ function postOf({ id, items }: FinishedTask): Post | undefined {
   if (album !== undefined) return albumOf(album, items);
   const own = items.find((item) => item.id === id);
   const record = own === undefined ? undefined : imageOf(own);
-  return record === undefined ? undefined : { record, images: [record], count: new ArchiveNumber('1') };
+  return record === undefined
+    ? undefined
+    : { record, images: [record], hasUnreadable: false, count: new ArchiveNumber('1') };
 }
 
 /**
@@ -142,8 +147,10 @@ function postOf({ id, items }: FinishedTask): Post | undefined {
  */
 function albumOf(record: ArchiveObject, items: readonly Item[]): Post {
   const listed = record.get('images');
-  const images = isList(listed) ? listed.filter(isObject) : items.map(imageOf);
-  return { record, images, count: record.get('n_media') ?? new ArchiveNumber(String(images.length)) };
+  const entries = isList(listed) ? listed : items.map(imageOf);
+  const images = entries.filter(isObject);
+  const count = record.get('n_media') ?? new ArchiveNumber(String(entries.length));
+  return { record, images, hasUnreadable: images.length < entries.length, count };
 }
 
 /** The record of an item's image. */

@@ -1,8 +1,13 @@
 /** The account's lists, page by page: no page is asked for before it is needed. */
 
-import { AlbarettoError } from '../../src/plugin.js';
+import { AlbarettoError, type ReadableEntries, type SourceContext } from '../../src/plugin.js';
 import { type AlbumAnswer, type ImageAnswer, readAlbums, readImages } from './answers.js';
 import type { Api, ApiAnswer } from './api.js';
+
+export interface ListParts {
+  readonly api: Api;
+  readonly context: Pick<SourceContext, 'warn'>;
+}
 
 export interface Page<T> {
   /** From 0. */
@@ -23,22 +28,29 @@ const MOST_STALE_PAGES = 3;
  * @param end The page to stop before.
  */
 export function albumPages(
-  api: Api,
+  parts: ListParts,
   signal: AbortSignal | undefined,
   first: number,
   end = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Page<AlbumAnswer>> {
-  const read = ({ data, lossless }: ApiAnswer, what: string) => readAlbums(data, lossless, what);
-  return pagesOf(first, end, 'albums', (page, what) =>
-    ask(api, 'albums', page, what, signal).then((a) => read(a, what)),
-  );
+  return pagesOf(first, end, 'albums', async (page, what) => {
+    const { data, lossless } = await ask(parts.api, 'albums', page, what, signal);
+    return readable(readAlbums(data, lossless, what), what, parts);
+  });
 }
 
 /** Images of albums and others alike; the newest first. */
-export function imagePages(api: Api, signal: AbortSignal | undefined): AsyncGenerator<Page<ImageAnswer>> {
-  const read = ({ data, lossless }: ApiAnswer, what: string) => readImages(data, lossless, what);
-  const all = Number.POSITIVE_INFINITY;
-  return pagesOf(0, all, 'images', (page, what) => ask(api, 'images', page, what, signal).then((a) => read(a, what)));
+export function imagePages(parts: ListParts, signal: AbortSignal | undefined): AsyncGenerator<Page<ImageAnswer>> {
+  return pagesOf(0, Number.POSITIVE_INFINITY, 'images', async (page, what) => {
+    const { data, lossless } = await ask(parts.api, 'images', page, what, signal);
+    const { images: read, unreadable } = readImages(data, lossless, what);
+    return readable({ read, unreadable }, what, parts);
+  });
+}
+
+function readable<T>({ read, unreadable }: ReadableEntries<T>, what: string, { context }: ListParts): readonly T[] {
+  if (unreadable > 0) context.warn(`${what}: ${unreadable} that cannot be read are left out`);
+  return read;
 }
 
 function ask(api: Api, kind: string, page: number, what: string, signal: AbortSignal | undefined): Promise<ApiAnswer> {

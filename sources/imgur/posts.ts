@@ -45,21 +45,25 @@ export function openPosts(api: Api, context: Pick<SourceContext, 'warn'>, animat
     return answer;
   };
 
+  const tellMissing = ({ id, records, unreadable }: AlbumAnswer, imagesCount: number): void => {
+    if (unreadable > 0) context.warn(`the album ${id}: images that cannot be read are left out (${unreadable})`);
+    if (records.length >= imagesCount) return;
+    context.warn(`the album ${id} says that it has ${imagesCount} images, and lists ${records.length}`);
+  };
+
   /** All images come with the album. Where they do not, or not all, they are asked for: they have no pages. */
   const album: Posts['album'] = async (id, signal) => {
     const path = `/3/album/${encodeURIComponent(id)}`;
     const what = `reading the album ${id}`;
     const { data, lossless } = await api.get({ path, what, signal });
     let answer = readAlbum(data, lossless, what);
-    const { imagesCount = answer.images.length } = answer;
-    if (answer.images.length < imagesCount) {
+    const { imagesCount = answer.records.length } = answer;
+    if (answer.records.length < imagesCount) {
       const list = await api.get({ path: `${path}/images`, what, signal });
       const images = readImages(list.data, list.lossless, what);
-      if (images.length > answer.images.length) answer = { ...answer, images };
+      if (images.images.length > answer.images.length) answer = { ...answer, ...images };
     }
-    if (answer.images.length < imagesCount) {
-      context.warn(`the album ${answer.id} says that it has ${imagesCount} images, and lists ${answer.images.length}`);
-    }
+    tellMissing(answer, imagesCount);
     for (const entry of answer.images) remember(entry);
     return answer;
   };

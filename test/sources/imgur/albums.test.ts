@@ -119,6 +119,39 @@ describe('an album', () => {
     expect(rig.warnings).toEqual([`the album ${album.id} says that it has 5 images, and lists 2`]);
   });
 
+  test.each([
+    ['null', () => null],
+    ['an image without an id', ({ id: _id, ...image }: Record<string, unknown>) => image],
+  ])('of which %s is in the place of an image has all others, says so, and keeps the place', async (_what, odd) => {
+    const album = rig.fake.addAlbum({ images: 3 });
+    const spoil = changed((data) => {
+      const images = data.images as Record<string, unknown>[];
+      return { ...data, images: images.with(1, odd(images[1]!) as Record<string, unknown>) };
+    });
+    rig.fake.faults.inject({ what: spoil });
+    const { task, items } = await only(`album:${album.id}`);
+    const [one, , three] = album.images;
+    expect(items.map(({ id, index }) => [id, index])).toEqual([
+      [one!.id, 1],
+      [three!.id, 2],
+    ]);
+    expect(task.count).toBe(2);
+    expect(rig.warnings).toEqual([`the album ${album.id}: images that cannot be read are left out (1)`]);
+    const { images } = JSON.parse(albumDocument(items[0]).json);
+    expect(images).toEqual([
+      expect.objectContaining({ id: one!.id }),
+      null,
+      expect.objectContaining({ id: three!.id }),
+    ]);
+    expect(rig.asked()).toHaveLength(1);
+  });
+
+  test('of which no image can be read is a bad answer', async () => {
+    const album = rig.fake.addAlbum({ images: 2 });
+    rig.fake.faults.inject({ what: changed((data) => ({ ...data, images: [null, {}] })) });
+    await expect(only(`album:${album.id}`)).rejects.toMatchObject({ code: 'E_BAD_ANSWER' });
+  });
+
   test('of the owner is kept without what lets its holder delete it', async () => {
     await rig.shut();
     rig = await openImgurRig({ credential: 'c'.repeat(40), accessToken: 'c'.repeat(40) });

@@ -85,6 +85,24 @@ describe('everything of the account', () => {
     expect(rig.asked().filter((target) => target.startsWith('/3/album/'))).toEqual([]);
   });
 
+  test('leaves out what cannot be read of its pages with a word, and lists all else', async () => {
+    const [newest, oldest] = addAlbums(2);
+    const loose = rig.fake.addImage({ account, created: 5 });
+    const change = (answer: Answer): Answer => {
+      const { data, ...envelope } = JSON.parse(answer.body.toString('utf8'));
+      return {
+        ...answer,
+        body: Buffer.from(JSON.stringify({ ...envelope, data: [null, ...data, { title: 'no id' }] })),
+      };
+    };
+    rig.fake.faults.inject({ path: /\/0\?/u, count: 2, what: { kind: 'changed', change } });
+    expect(await ids()).toEqual([newest!.id, oldest!.id, loose.id]);
+    expect(rig.warnings).toEqual([
+      'reading page 1 of your albums: 2 that cannot be read are left out',
+      'reading page 1 of your images: 2 that cannot be read are left out',
+    ]);
+  });
+
   test('has nothing where there is nothing', async () => {
     expect(await ids()).toEqual([]);
   });

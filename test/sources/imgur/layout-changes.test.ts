@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readScript } from '../../../sources/imgur/archive-documents.js';
 import { readObjects } from '../../../sources/imgur/archive-json.js';
+import type { Answer } from '../../fakes/imgur/index.js';
 import { closedAfterEach } from '../../support/after-each.js';
 import { SavedAlbums } from './saved-albums.js';
 
@@ -102,6 +103,23 @@ describe('an album that is not all there', () => {
       'album01/script_album01.json',
     ]);
     expect(readScript(albums.script('album01')!)).toEqual(['imageAA', 'imageBB']);
+  });
+
+  test('because an image of it cannot be read has no line until it can, and counts it all the same', async () => {
+    albums.rig.fake.addAlbum({ id: 'album01', images: [{ id: 'imageAA' }, { id: 'imageBB' }, { id: 'imageCC' }] });
+    const change = (answer: Answer): Answer => {
+      const envelope = JSON.parse(answer.body.toString('utf8'));
+      envelope.data.images[1] = null;
+      return { ...answer, body: Buffer.from(JSON.stringify(envelope)) };
+    };
+    albums.rig.fake.faults.inject({ what: { kind: 'changed', change } });
+    expect(await albums.save('album:album01')).toBe(0);
+    expect(albums.archive.text(LOG)).toBeUndefined();
+    expect(readScript(albums.script('album01')!)).toEqual(['imageAA', 'imageCC']);
+    expect(JSON.parse(albums.metadata('album01')!).n_media).toBe(3);
+    await albums.save('album:album01');
+    expect(albums.archive.text(LOG)).toBe(`\n${albums.metadata('album01')}`);
+    expect(readScript(albums.script('album01')!)).toEqual(['imageAA', 'imageBB', 'imageCC']);
   });
 
   test('because a part was asked for has no line either', async () => {
