@@ -47,7 +47,7 @@ function createParts(context: SourceContext): Parts {
   const links = new Links();
   const patience = readWait(context.options.wait) * 1000;
   const own: OwnParts = { context, orchestrator: createOrchestrator(context), links, patience };
-  const published: PublishedParts = { site: createSite(context), links, now: context.now };
+  const published: PublishedParts = { context, site: createSite(context), links };
   return { own, published, renewals: createRenewals(own) };
 }
 

@@ -3,7 +3,7 @@
  * What must be there is checked, everything else is kept and not relied upon.
  */
 
-import { fromService, type Generation, type Item, rawRecord } from '../../src/plugin.js';
+import { fromService, type Generation, type Item, rawRecord, readableEntries } from '../../src/plugin.js';
 import { amount, compact, type Fields, fields, side, text, time, wholeNumber } from './values.js';
 import { badAnswer } from './workflows.js';
 
@@ -21,14 +21,18 @@ export interface PublishedImage {
 
 export interface ImagePage {
   readonly images: readonly PublishedImage[];
+  /** How many entries besides could not be read. */
+  readonly unreadable: number;
   readonly next: string | undefined;
 }
 
+/** One odd entry must not hide all others. @throws E_BAD_ANSWER where nothing on the page can be read. */
 export function readImagePage(value: unknown, what: string): ImagePage {
   const page = fields(value);
   if (page === undefined || !Array.isArray(page.items)) throw badAnswer(what, 'a list without items');
   const cursor = fields(page.metadata)?.nextCursor;
-  return { images: page.items.map((item) => readImage(item, what)), next: text(cursor) ?? wholeNumber(cursor) };
+  const { read, unreadable } = readableEntries(page.items, (item) => readImage(item, what));
+  return { images: read, unreadable, next: text(cursor) ?? wholeNumber(cursor) };
 }
 
 function readImage(value: unknown, what: string): PublishedImage {

@@ -1,6 +1,6 @@
 /** What others see: single images, and the images of a post. */
 
-import { type Item, interrupted, type Task } from '../../src/plugin.js';
+import { type Item, interrupted, type SourceContext, type Task } from '../../src/plugin.js';
 import { type ImagePage, type PublishedImage, toItem } from './images.js';
 import type { Link, Links } from './links.js';
 import { type Reference, readReference } from './reference.js';
@@ -10,9 +10,9 @@ import { endless, gone } from './words.js';
 export type PublishedReference = Extract<Reference, { kind: 'image' | 'post' }>;
 
 export interface PublishedParts {
+  readonly context: Pick<SourceContext, 'now' | 'warn'>;
   readonly site: Site;
   readonly links: Links;
-  now(): number;
 }
 
 const LEFT_OUT = 'the site tells of no such thing; it leaves some out that have a page';
@@ -65,7 +65,10 @@ async function* imagesOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Item> {
   const taskId = `post-${post}`;
-  for await (const [position, image] of allOf(parts.site, post, first, signal)) {
+  const tell = ({ unreadable }: ImagePage) => {
+    if (unreadable > 0) parts.context.warn(`${taskId}: images that cannot be read are left out (${unreadable})`);
+  };
+  for await (const [position, image] of allOf(parts.site, post, first, signal, tell)) {
     if (signal?.aborted) throw interrupted(signal.reason);
     keep(parts, taskId, image);
     yield toItem(image, taskId, position + 1);
@@ -75,10 +78,17 @@ async function* imagesOf(
 /** A post with more images than that is none. */
 const MOST_PAGES = 100;
 
-async function* allOf(site: Site, post: string, first: ImagePage, signal: AbortSignal | undefined) {
+async function* allOf(
+  site: Site,
+  post: string,
+  first: ImagePage,
+  signal: AbortSignal | undefined,
+  onPage?: (page: ImagePage) => void,
+) {
   const seen = new Set<string>();
   let page = first;
   for (let pages = 1; ; pages += 1) {
+    onPage?.(page);
     const fresh = page.images.filter(({ id }) => !seen.has(id));
     for (const image of fresh) {
       seen.add(image.id);
@@ -90,8 +100,8 @@ async function* allOf(site: Site, post: string, first: ImagePage, signal: AbortS
   }
 }
 
-function keep({ links, now }: PublishedParts, taskId: string, { id, url }: PublishedImage): void {
-  if (url !== undefined) links.set(taskId, id, url, 'never', now());
+function keep({ links, context }: PublishedParts, taskId: string, { id, url }: PublishedImage): void {
+  if (url !== undefined) links.set(taskId, id, url, 'never', context.now());
 }
 
 /**

@@ -178,6 +178,28 @@ describe('a post', () => {
     expect(rig.askedOfSite().every((target) => !target.includes('page='))).toBe(true);
   });
 
+  test('has all images beside one that cannot be read, and says so once', async () => {
+    const made = addPost(3);
+    rig.fake.faults.inject({
+      count: 2,
+      what: {
+        kind: 'changed',
+        change(answer) {
+          const page = JSON.parse(answer.body.toString('utf8'));
+          page.items[1] = null;
+          return { ...answer, body: Buffer.from(JSON.stringify(page)) };
+        },
+      },
+    });
+    const { task, items } = await rig.list('post-9500000');
+    expect(items.map(({ id, index }) => [id, index])).toEqual([
+      [String(made[0]!.id), 1],
+      [String(made[2]!.id), 2],
+    ]);
+    expect(task.count).toBe(2);
+    expect(rig.warnings).toEqual(['post-9500000: images that cannot be read are left out (1)']);
+  });
+
   test('does not follow a link to a next page that leads elsewhere', async () => {
     addPost(250);
     rig.fake.faults.inject({
