@@ -26,6 +26,9 @@ export function explainServer(answer: HttpAnswer, json: unknown): Partial<ErrorF
 
 const HEADER_HINT = "a proxy before the server may want more: give it with --header 'Name: value'";
 
+/** In words and in codes (`RATE_LIMITED`): of requests, and not of what a subscription is needed to generate. */
+const LIMITED = /(?<![a-z])(?:rate(?:[\s_-]?limit|(?![a-z]))|too[\s_-]many|slow(?![a-z]))/iu;
+
 /**
  * Comfy Cloud's `{"code", "message"}`. It tells an unpaid subscription with 429, the status of a limit on requests; the
  * latter says how long to wait. See its openapi-cloud.yaml.
@@ -38,7 +41,7 @@ export function explainCloud(answer: HttpAnswer, json: unknown): Partial<ErrorFa
     return { ...refused, hint: "make a key at platform.comfy.org under 'API Keys', and give it with 'login comfyui'" };
   }
   if (answer.status === 402) return { ...refused, hint: 'the account has no credits left' };
-  const limited = /rate|too many|slow/iu.test(`${text(fields(json)?.code) ?? ''} ${words ?? ''}`);
+  const limited = LIMITED.test(`${text(fields(json)?.code) ?? ''} ${words ?? ''}`);
   if (answer.status === 429 && answer.headers['retry-after'] === undefined && !limited) {
     return { ...refused, hint: 'the API of Comfy Cloud needs a subscription that is paid' };
   }

@@ -213,6 +213,32 @@ describe('the key', () => {
     expect(rig.asked()).toHaveLength(1);
   });
 
+  test('without a subscription is told so at once where the words are of generating', async () => {
+    const body = JSON.stringify({
+      code: 'SUBSCRIPTION_REQUIRED',
+      message: 'An active subscription is required to generate images',
+    });
+    rig.fake.faults.inject({ count: 9, what: { kind: 'status', status: 429, body } });
+    await expect(rig.list('00000000-0000-4000-8000-000000000000')).rejects.toMatchObject({
+      code: 'E_CREDENTIALS',
+      hint: expect.stringContaining('a subscription'),
+    });
+    expect(rig.asked()).toHaveLength(1);
+  });
+
+  test.each([
+    ['RATE_LIMITED', 'Rejected'],
+    ['rateLimited', 'Rejected'],
+    ['REJECTED', 'The rate of your requests is too high'],
+    ['too_many_requests', 'Rejected'],
+    ['REJECTED', 'Please slow down'],
+  ])('asked to slow down by %s, %s, the source tries again though no time is told', async (code, message) => {
+    const made = rig.fake.addPrompt();
+    rig.fake.faults.inject({ what: { kind: 'status', status: 429, body: JSON.stringify({ code, message }) } });
+    expect((await rig.list(made.id)).items).toHaveLength(1);
+    expect(rig.clock.waits).toHaveLength(1);
+  });
+
   test('asked to slow down, the source waits as long as it is told', async () => {
     const made = rig.fake.addPrompt();
     rig.fake.faults.inject({ what: { kind: 'rate-limit', retryAfter: '17' } });
