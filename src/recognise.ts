@@ -17,7 +17,7 @@ export type Recognition = Recognised | { readonly candidates: readonly Recognise
  * First that fits: the forced source, a prefix (`imgur:aB3dE5f`), a named server that a URL leads to, a certain form (the
  * host of a URL, an id that no other service has; a named server comes behind its kind unless it is current), the current
  * source, the only source that it could belong to. Several possible ones are answered as `candidates`, for the person to
- * choose from.
+ * choose from. A form that is a reference only of a chosen source makes nobody the only one.
  * @throws E_USAGE when no source knows such a reference; nothing has been requested then.
  */
 export function recognise(
@@ -40,8 +40,9 @@ export function recognise(
   if (best !== undefined) return best;
   const current = found.find((entry) => entry.source.name === choice.current);
   if (current !== undefined) return current;
-  if (found.length === 1 && found[0] !== undefined) return found[0];
-  if (found.length > 1) return { candidates: found };
+  const isOpen = found.some(({ confidence }) => confidence !== 'if-chosen');
+  if (isOpen && found.length === 1 && found[0] !== undefined) return found[0];
+  if (isOpen) return { candidates: found };
   const expected = registry.source(choice.current);
   throw usageError(
     `'${printable(typed, 80)}' is no reference that a source knows`,

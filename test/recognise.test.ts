@@ -14,6 +14,9 @@ const byPattern =
 const registry = createRegistry([
   testSource('imgur', { recognise: byPattern(/^https:\/\/imgur\.example\//u, /^(task-\d|[A-Za-z0-9]{5,7})$/u) }),
   testSource('dalle2', { recognise: byPattern(/^task-/u, /^[A-Za-z0-9]{6}$/u) }),
+  testSource('counted', {
+    recognise: (typed) => (/^\d+$/u.test(typed) ? { confidence: 'if-chosen', reference: `image-${typed}` } : undefined),
+  }),
   testSource('strict', { recognise: byPattern(/^https:\/\/strict\.example\//u, /^strict\d+$/u) }),
 ]);
 
@@ -68,6 +71,15 @@ describe('a reference belongs to', () => {
 
   test('the only possible source, whatever the current one is', () => {
     expect(read('strict1234', 'dalle2')).toBe('strict strict1234');
+  });
+
+  test('a source that must be chosen for it, only where it was', () => {
+    expect(refused('2', 'dalle2').message).toContain("'2' is no reference that a source knows");
+    expect(read('2', 'counted')).toBe('counted image-2');
+    expect(read('counted:2', 'dalle2')).toBe('counted image-2');
+    expect(read('2', 'dalle2', 'counted')).toBe('counted image-2');
+    // The person is asked, and chooses.
+    expect(read('12345', 'strict')).toBe('imgur or counted');
   });
 
   test('whoever the person says, where several are possible and none is current', () => {

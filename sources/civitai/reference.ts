@@ -31,7 +31,8 @@ const SITES = new Set(['civitai.com', 'www.civitai.com', 'civitai.red', 'www.civ
 export function recognise(typed: string): Recognition | undefined {
   if (WORKFLOW.test(typed)) return { confidence: 'certain', reference: typed };
   if (PUBLISHED.test(typed)) return { confidence: 'possible', reference: typed };
-  if (NUMBER.test(typed)) return { confidence: 'possible', reference: `image-${typed}` };
+  // Anything may be meant by a number, a forgotten -g before it too.
+  if (NUMBER.test(typed)) return { confidence: 'if-chosen', reference: `image-${typed}` };
   if (RESULT.test(typed)) return { confidence: 'certain', reference: typed };
   const url = URL.canParse(typed) ? new URL(typed) : undefined;
   if (url === undefined || !/^https?:$/u.test(url.protocol)) return undefined;

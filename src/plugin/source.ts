@@ -7,8 +7,11 @@ import type { CredentialSpec, PluginContext, PluginOption, SecretStore, TermsNot
 
 /** How sure a descriptor is that a reference is its own. */
 export interface Recognition {
-  /** `certain`: a URL of this service or an id with a form that no other has. `possible`: an id that others may have too. */
-  readonly confidence: 'certain' | 'possible';
+  /**
+   * `certain`: a URL of this service or an id with a form that no other has. `possible`: an id that others may have too.
+   * `if-chosen`: a form so plain (a number) that it is a reference only where the person has chosen this source.
+   */
+  readonly confidence: 'certain' | 'possible' | 'if-chosen';
   /** The reference in the form that `Source.open` takes. */
   readonly reference: string;
 }

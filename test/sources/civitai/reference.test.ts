@@ -29,7 +29,7 @@ describe('references', () => {
       '1234567-20261120093012345',
     ],
     ['a result', 'DGMCSGH2T6QHSA7QDJK6VZHKCS.jpeg', 'certain', 'DGMCSGH2T6QHSA7QDJK6VZHKCS.jpeg'],
-    ['an image by its number', '80000001', 'possible', 'image-80000001'],
+    ['an image by its number', '80000001', 'if-chosen', 'image-80000001'],
     ['an image as tasks are called', 'image-80000001', 'possible', 'image-80000001'],
     ['a post as tasks are called', 'post-9000001', 'possible', 'post-9000001'],
   ])('%s', (_form, typed, confidence, reference) => {
