@@ -95,7 +95,7 @@ async function firstPage({ orchestrator }: OwnParts, options: ListOptions): Prom
 }
 
 /**
- * What still runs, and what has no media to fetch, are tasks without items. The list tells of nothing that its files were
+ * What still runs, and what has no media to fetch, are tasks that are absent. The list tells of nothing that its files were
  * deleted: a workflow goes with them, and one that is `expired` was never made.
  */
 async function* tasksOf(
@@ -123,8 +123,10 @@ function isBefore({ state, created, completed }: Workflow, since: Date | undefin
 function taskOf(parts: OwnParts, workflow: Workflow, signal: AbortSignal | undefined): Task {
   if (workflow.state === 'waiting') return toAbsentTask(workflow, 'pending', signal);
   const { available, missing } = resultsIn(parts, workflow);
-  if (available.length === 0) return toAbsentTask(workflow, 'none', signal);
-  // What is hidden or blocked today may be there tomorrow.
+  // What a workflow had not made when it failed is never made any more.
+  const isOver = workflow.state === 'failed' || missing.length === 0;
+  if (available.length === 0 && isOver) return toAbsentTask(workflow, 'none', signal);
+  // What is hidden or blocked today may be there tomorrow: also where that is all of it, it is looked at again.
   return { ...toTask(workflow, available, signal), final: missing.length === 0 };
 }
 
@@ -132,7 +134,7 @@ function resultsIn(parts: OwnParts, workflow: Workflow): Results {
   const { context } = parts;
   const results = keep(parts, workflow);
   if (workflow.state === 'succeeded') tellLeftOut(context, workflow, results);
-  if (results.available.length === 0) context.debug(`${workflow.id} has no media to fetch`);
+  if (results.available.length === 0) context.debug(`${workflow.id} has no media that can be fetched`);
   return results;
 }
 

@@ -107,6 +107,21 @@ describe('the list of one’s own workflows', () => {
     expect(rig.asked()).toHaveLength(1);
   });
 
+  test.each([
+    ['blocked', { blockedReason: 'moderated' }, 'blocked (moderated)'],
+    ['hidden', { nsfwLevel: 'x' }, 'hidden as mature, which --mature shows, or lost'],
+  ] as const)(
+    'of which all results are %s has no items today, and is looked at again',
+    async (_state, blob, reason) => {
+      const made = rig.fake.addWorkflow({ blobs: [blob, blob] });
+      const [task] = await taken(history());
+      expect(task).toMatchObject({ id: made.id, count: 0, final: false });
+      expect(task).not.toHaveProperty('absent');
+      for await (const item of task!.items) throw new Error(`${item.id} is there`);
+      expect(rig.warnings).toEqual([`${made.id}: 2 of 2 results: ${reason}`]);
+    },
+  );
+
   test('marks the last workflow of a page also where it still runs, and where none on it can be fetched', async () => {
     const all = rig.fake
       .addWorkflows(150, (index) => (index < 50 ? {} : { status: 'processing' }))
