@@ -29,8 +29,9 @@ export async function* pagesOf(
     const fresh = page.predictions.filter(({ id }) => !before.has(id));
     before = new Set(page.predictions.map(({ id }) => id));
     stale = fresh.length === 0 ? stale + 1 : 0;
-    yield withinTime(behind?.rest(fresh) ?? fresh, options);
-    if (page.next === undefined || endsBefore(fresh, options.since)) return;
+    const isLast = page.next === undefined || endsBefore(fresh, options.since);
+    yield withinTime(behind?.rest(fresh, isLast) ?? fresh, options);
+    if (page.next === undefined || isLast) return;
     followed.add(query);
     query = queryOf(page.next, context.baseUrl);
     if (followed.has(query) || stale === MOST_STALE_PAGES) throw endless(number);

@@ -10,6 +10,8 @@ const FORM = /^(\d{4}-\d{2}-\d{2}T[\d:.]{5,20}(?:Z|[+-]\d{2}:?\d{2})) ([A-Za-z0-
 
 export class Position {
   #found = false;
+  /** Of its time and before, as long as its prediction may still come behind them. */
+  #held: readonly PredictionAnswer[] = [];
 
   private constructor(
     /** Milliseconds since the epoch, rounded down. */
@@ -32,15 +34,23 @@ export class Position {
 
   /**
    * What lies behind this place: several predictions may share its time, and some of them may come before it. Where its
-   * prediction was deleted meanwhile, everything of its time and before is answered.
+   * prediction was deleted meanwhile, everything of its time and before is answered, once it is known to be on no page.
    */
-  rest(page: readonly PredictionAnswer[]): readonly PredictionAnswer[] {
+  rest(page: readonly PredictionAnswer[], isLast: boolean): readonly PredictionAnswer[] {
     if (this.#found) return page;
     const own = page.findIndex(({ id }) => id === this.id);
-    const older = page.findIndex(({ created }) => created !== undefined && created < this.time);
-    if (own < 0 && older < 0) return [];
+    if (own >= 0) return this.#foundWith(page.slice(own + 1));
+    const first = page.findIndex(({ created }) => created !== undefined && created <= this.time);
+    if (this.#held.length > 0) this.#held = [...this.#held, ...page];
+    else if (first >= 0) this.#held = page.slice(first);
+    const isPassed = page.some(({ created }) => created !== undefined && created < this.time);
+    return isPassed || isLast ? this.#foundWith(this.#held) : [];
+  }
+
+  #foundWith(rest: readonly PredictionAnswer[]): readonly PredictionAnswer[] {
     this.#found = true;
-    return own >= 0 ? page.slice(own + 1) : page.slice(older);
+    this.#held = [];
+    return rest;
   }
 }
 

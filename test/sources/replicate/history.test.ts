@@ -291,6 +291,19 @@ describe('a cursor', () => {
     expect(await ids({ cursor: before[4]!.cursor })).toEqual(before.slice(5).map(({ id }) => id));
   });
 
+  test.each([
+    ['with older ones behind', [20_000, 9_000, 9_000, 9_000, 9_000, 5_000]],
+    ['the oldest of all', [20_000, 9_000, 9_000, 9_000, 9_000]],
+    ['more than a page of them', [20_000, ...Array.from({ length: 150 }, () => 9_000), 5_000]],
+  ])('whose prediction was deleted misses none of the others of its moment: %s', async (_what, times) => {
+    rig.fake.addPredictions(times.length, (index) => ({ created: START - 30_000 + times.toReversed()[index]! }));
+    const before = await tasks();
+    rig.fake.removePrediction(before[2]!.id);
+    // Which of them were done with is not known any more.
+    const others = before.filter((_task, at) => at > 0 && at !== 2).map(({ id }) => id);
+    expect(await ids({ cursor: before[2]!.cursor })).toEqual(others);
+  });
+
   test('ends with a list that does not have it', async () => {
     const [oldest] = rig.fake.addPredictions(3);
     const cursor = (await tasks()).at(-1)!.cursor;
