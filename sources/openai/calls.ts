@@ -47,12 +47,17 @@ function readCall(call: Fields, id: string, position: number): PictureCall {
   return { id, position, fields: call, pictures, ...(status === undefined ? {} : { status }) };
 }
 
-/** The text of an item that is a user's message; `undefined` for every other item, and for one without words. */
-export function userTextIn(item: unknown): string | undefined {
+/** What a user's message says; one that is a picture alone says nothing. */
+export interface UserMessage {
+  readonly words: string | undefined;
+}
+
+/** `undefined` for every item that is no message of a user. */
+export function userMessageIn(item: unknown): UserMessage | undefined {
   const message = fields(item);
   if (message?.role !== 'user' || (message.type !== undefined && message.type !== 'message')) return undefined;
-  if (typeof message.content === 'string') return text(message.content);
+  if (typeof message.content === 'string') return { words: text(message.content) };
   const parts = Array.isArray(message.content) ? message.content.map(fields) : [];
   const texts = parts.flatMap((part) => (part?.type === 'input_text' ? (text(part.text) ?? []) : []));
-  return text(texts.join('\n'));
+  return { words: text(texts.join('\n')) };
 }

@@ -11,7 +11,7 @@ import {
 } from '../../src/plugin.js';
 import { type ConversationAnswer, fields } from './answers.js';
 import type { Api } from './api.js';
-import { callsIn, userTextIn } from './calls.js';
+import { callsIn, userMessageIn } from './calls.js';
 import { itemsOfCall, type Surroundings } from './items.js';
 import { emptyConversation, notOfResponse } from './outcome.js';
 import { promptBefore } from './prompts.js';
@@ -63,7 +63,8 @@ export class Conversations {
     let prompt: string | undefined;
     for await (const { data, lossless } of this.api.items(id, { order: 'asc', size: PAGE, signal })) {
       for (const [position, entry] of data.entries()) {
-        prompt = userTextIn(entry) ?? prompt;
+        const message = userMessageIn(entry);
+        if (message !== undefined) prompt = message.words;
         const [call] = callsIn([entry], `reading the items of ${id}`);
         if (call === undefined || seen.has(call.id)) continue;
         const around = surroundings(conversation, prompt);

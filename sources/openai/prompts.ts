@@ -3,7 +3,7 @@
 import { AlbarettoError, type SourceContext } from '../../src/plugin.js';
 import type { ListAnswer } from './answers.js';
 import type { Api } from './api.js';
-import { userTextIn } from './calls.js';
+import { userMessageIn } from './calls.js';
 
 /** The newest first; behind the message may stand pictures of earlier turns, megabytes of them. */
 const BACKWARDS = { order: 'desc', size: 2 } as const;
@@ -19,7 +19,7 @@ export async function promptOf(
   context: SourceContext,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  return orWithout(response, context, () => newestText(api.inputs(response, { ...BACKWARDS, signal })));
+  return orWithout(response, context, () => newestWords(api.inputs(response, { ...BACKWARDS, signal })));
 }
 
 /** @param picture The item that the message stands before. */
@@ -31,7 +31,7 @@ export async function promptBefore(
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const list = { ...BACKWARDS, after: picture, signal };
-  return orWithout(picture, context, () => newestText(api.items(conversation, list)));
+  return orWithout(picture, context, () => newestWords(api.items(conversation, list)));
 }
 
 /** A picture is worth having without its prompt; an outage is no reason to be without it. */
@@ -49,12 +49,13 @@ async function orWithout(
   }
 }
 
-async function newestText(pages: AsyncIterable<ListAnswer>): Promise<string | undefined> {
+async function newestWords(pages: AsyncIterable<ListAnswer>): Promise<string | undefined> {
   let number = 0;
   for await (const { data } of pages) {
     for (const item of data) {
-      const found = userTextIn(item);
-      if (found !== undefined) return found;
+      const message = userMessageIn(item);
+      // Without words it has no prompt: those of an earlier turn are about another picture.
+      if (message !== undefined) return message.words;
     }
     number += 1;
     if (number === MOST_PAGES) break;

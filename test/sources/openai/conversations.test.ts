@@ -39,6 +39,17 @@ describe('a conversation', () => {
     for (const name of ['createdAt', 'expiresAt']) expect(items[0]).not.toHaveProperty(name);
   });
 
+  test('gives a turn that is a picture alone no words of the turn before', async () => {
+    addTurns(1);
+    const images = [{ revisedPrompt: 'The same robot, in the rain' }];
+    rig.fake.addResponse({ conversation, prompt: [], inputPicture: true, images });
+    const prompts = async (reference: string) =>
+      (await rig.open(reference)).items.map(({ id, generation }) => [id, generation.prompt]);
+    const [, [own, words]] = (await prompts(conversation.id)) as [unknown, [string, string]];
+    expect(words).toBe('The same robot, in the rain');
+    expect(await prompts(`${conversation.id}/${own}`)).toEqual([[own, 'The same robot, in the rain']]);
+  });
+
   test('is read page by page, as it is needed', async () => {
     addTurns(10);
     for await (const task of rig.source.open(conversation.id, {})) {

@@ -133,6 +133,17 @@ describe('the prompt', () => {
     expect(rig.asked().filter((path) => path.includes('input_items'))).toHaveLength(2);
   });
 
+  test('of a turn that is a picture alone is the revised one, and not that of the turn before', async () => {
+    const turns = [
+      { prompt: 'a tin robot' },
+      { prompt: [], inputPicture: true, images: [{ revisedPrompt: 'The same robot, in the rain' }] },
+    ];
+    const [, second] = rig.fake.addChain(2, (index) => turns[index]!);
+    const { task, items } = await rig.open(second!.id);
+    expect(task.prompt).toBeUndefined();
+    expect(items.map(({ generation }) => generation.prompt)).toEqual(['The same robot, in the rain']);
+  });
+
   test('is looked for page by page, where tools have written behind it', async () => {
     const made = rig.fake.addResponse({ prompt: 'a tin robot' });
     const tool = (number: number) => ({ id: `fc_${number}`, type: 'function_call_output', output: 'x' });
