@@ -35,13 +35,19 @@ export function readRefusal(answer: RefusedAnswer, json: unknown, ofOwner = fals
   const { status } = answer;
   const words = wordsOf(json);
   const message = words === undefined ? {} : { message: words };
-  if (status !== 404 && /\bcapacity\b/iu.test(words ?? answer.text))
+  const isWordless = status >= 500 && isOverload(fields(json));
+  if (isWordless || (status !== 404 && /\bcapacity\b/iu.test(words ?? answer.text)))
     return { kind: 'over-capacity', facts: { ...message, ...OVERLOAD } };
   if (status === 429) return { kind: 'no-credits', facts: { ...message, ...tooMany(answer) } };
   if ((status === 401 || status === 403) && /access token/iu.test(words ?? '')) {
     return { kind: 'access-token', facts: { ...message, ...refusedCredential(STALE_TOKEN) } };
   }
   return { kind: 'other', facts: { ...message, ...othersOf(status, words ?? '', ofOwner) } };
+}
+
+/** Over capacity without words: a status that HTTP does not have, or nothing at all in the envelope. */
+function isOverload(body: Fields | undefined): boolean {
+  return body?.status === 1203 || (body?.data === false && body.success === false);
 }
 
 const STALE_TOKEN =
@@ -101,8 +107,8 @@ function wordsIn(value: unknown): string | undefined {
   return typeof code === 'string' || typeof code === 'number' ? `code ${code}` : undefined;
 }
 
-function fields(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined;
+type Fields = Readonly<Record<string, unknown>>;
+
+function fields(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 }

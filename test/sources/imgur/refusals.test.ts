@@ -29,7 +29,7 @@ describe('the words of a refusal are found', () => {
   test.each([
     ['a page', '<html>404</html>'],
     ['nothing', ''],
-    ['data that is false', { data: false, success: false, status: 500 }],
+    ['data that is false', { data: false, status: 500 }],
     ['a list', []],
     ['errors that are none', { errors: 'x', data: null }],
     ['a list of nothing', { errors: [], data: { error: {} } }],
@@ -38,18 +38,24 @@ describe('the words of a refusal are found', () => {
   });
 });
 
-describe('over capacity is known by its words', () => {
+describe('over capacity is known by its words, and by two forms without any', () => {
   test.each([
     ['403', 403, { data: { error: CAPACITY }, success: false, status: 403 }],
     ['429 with another status in the body', 429, { data: { error: CAPACITY }, success: false, status: 500 }],
     ['500 with a status that HTTP does not have', 500, { data: { error: CAPACITY }, success: false, status: 1203 }],
     ['500 with plain text', 500, { data: CAPACITY, success: false, status: 500 }],
+    ['500 with a status that HTTP does not have alone', 500, { data: {}, success: false, status: 1203 }],
+    ['500 with nothing', 500, { data: false, success: false, status: 500 }],
     ['503 with a page', 503, `<html><body>${CAPACITY}</body></html>`],
   ])('under %s', (_status, status, body) => {
     expect(read(status, body)).toMatchObject({
       kind: 'over-capacity',
       facts: { code: 'E_RATE_LIMITED', retryable: false, reach: 'host' },
     });
+  });
+
+  test.each([400, 403, 404])('and not by an envelope with nothing under %i', (status) => {
+    expect(read(status, { data: false, success: false, status }).kind).toBe('other');
   });
 
   test('and not by the id of something that is missing', () => {

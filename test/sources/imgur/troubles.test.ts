@@ -30,7 +30,9 @@ describe('over capacity', () => {
     ['429', overCapacity(429)],
     ['an odd status in the body', olderOverCapacity('code')],
     ['plain text', olderOverCapacity('text')],
+    ['nothing', olderOverCapacity('false')],
     ['a status that says all is well', olderOverCapacity('text', 200)],
+    ['nothing under a status that says all is well', olderOverCapacity('false', 200)],
   ])('is waited for and gone on from (%s), and the person is told', async (_form, what) => {
     broken(what, 2);
     expect((await list())[0]!.items).toHaveLength(2);
@@ -201,7 +203,7 @@ describe('outages', () => {
     ['nothing', { kind: 'empty' }],
     ['half an answer', { kind: 'shortened' }],
     ['a connection that breaks', { kind: 'reset', when: 'during' }],
-    ['an error without words', olderOverCapacity('false')],
+    ['an error without words', { kind: 'status', status: 500, body: '{"success":false,"status":500}' }],
   ] as const)('%s is tried again', async (_what, what) => {
     broken(what, 2);
     expect((await list())[0]!.items).toHaveLength(2);
