@@ -20,7 +20,7 @@ const ID = '[A-Za-z0-9]{1,12}';
 const CANONICAL = new RegExp(`^(album|gallery|thumbnail|image|any):(${ID}(?:,${ID})*)$`, 'u');
 const LIST = /^list:([a-z]+(?:\/[\w-]{1,64})?)$/u;
 const BARE = /^(?:[A-Za-z0-9]{7}|[A-Za-z0-9]{5})(?:,(?:[A-Za-z0-9]{7}|[A-Za-z0-9]{5}))*$/u;
-const PATH = new RegExp(`^/?(a|gallery)/(?:[^/?#\\s\\p{Cc}]*-)?(${ID})/?$`, 'u');
+const PATH = new RegExp(`^/?([aA]|[gG][aA][lL]{2}[eE][rR][yY])/(?:[^/?#\\s\\p{Cc}]*-)?(${ID})/?$`, 'u');
 
 /** These name one thing each. */
 const SINGLE: ReadonlySet<string> = new Set(['album', 'gallery', 'thumbnail']);
@@ -31,7 +31,7 @@ export function recognise(typed: string): Recognition | undefined {
   if (BARE.test(typed)) return { confidence: 'possible', reference: written({ kind: 'any', names: typed.split(',') }) };
   const [, folder, id] = PATH.exec(typed) ?? [];
   if (id !== undefined) {
-    return { confidence: 'possible', reference: `${folder === 'a' ? 'album' : 'gallery'}:${id}` };
+    return { confidence: 'possible', reference: `${folder?.length === 1 ? 'album' : 'gallery'}:${id}` };
   }
   const own = readReference(typed);
   return own === undefined ? undefined : { confidence: 'possible', reference: written(own) };

@@ -62,7 +62,9 @@ function urlOf(typed: string): URL | undefined {
   return url.username === '' && url.password === '' && url.port === '' ? url : undefined;
 }
 
-function readPath([first = '', second, third]: readonly string[]): Reference | undefined {
+/** Folders are the same in capitals; a name alone is an id, in which capital and small letters differ. */
+function readPath([name = '', second, third]: readonly string[]): Reference | undefined {
+  const first = second === undefined ? name : name.toLowerCase();
   if (first === 'a') return post('album', second);
   if (first === 'download') return second === undefined ? undefined : readFile(second);
   if (first === 'user') return second === undefined ? undefined : list('user', second);
@@ -73,7 +75,7 @@ function readPath([first = '', second, third]: readonly string[]): Reference | u
   if (first === 'gallery' && second !== undefined && !SORTS.has(second) && second !== 'r')
     return post('gallery', second);
   if (Object.hasOwn(LISTS, first)) return list(LISTS[first]!);
-  return PAGES.has(first.replace(/\..*$/u, '')) ? undefined : readFile(first);
+  return PAGES.has(first.replace(/\..*$/u, '')) ? undefined : readFile(name);
 }
 
 /** The id is what stands behind the last dash. */

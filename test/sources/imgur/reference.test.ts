@@ -43,6 +43,11 @@ describe('addresses', () => {
     ['the short host', 'https://imgur.io/a/aB3dE5f', 'album:aB3dE5f'],
     ['files of the short host', 'https://i.imgur.io/c0VeR11.png', 'image:c0VeR11'],
     ['a host in capitals', 'HTTPS://I.IMGUR.COM/c0VeR11.png', 'image:c0VeR11'],
+    ['an album in capitals', 'https://imgur.com/A/aB3dE5f', 'album:aB3dE5f'],
+    ['a gallery post in capitals', 'https://imgur.com/Gallery/so-it-begins-aB3dE5f', 'gallery:aB3dE5f'],
+    ['a post under a tag in capitals', 'https://imgur.com/T/Cats/aB3dE5f', 'gallery:aB3dE5f'],
+    ['an image that is called like a folder in capitals', 'https://imgur.com/Gallery', 'image:Gallery'],
+    ['an image with something behind it', 'https://imgur.com/c0VeR11/embed', 'image:c0VeR11'],
     ['no scheme', 'imgur.com/a/aB3dE5f', 'album:aB3dE5f'],
     ['no scheme but slashes', '//i.imgur.com/c0VeR11.png', 'image:c0VeR11'],
   ])('%s', (_what, typed, reference) => {
@@ -98,6 +103,7 @@ describe('addresses', () => {
     ['another port', 'https://imgur.com:8443/a/aB3dE5f'],
     ['another scheme', 'ftp://imgur.com/a/aB3dE5f'],
     ['an album without id', 'https://imgur.com/a/'],
+    ['a page of the site in capitals', 'https://imgur.com/About/team'],
     ['an id that is too long', 'https://imgur.com/aB3dE5f0123'],
     ['an id with a dot', 'https://imgur.com/a/..%2f..%2fetc'],
   ])('%s is no reference', (_what, typed) => {
@@ -115,6 +121,8 @@ describe('ids', () => {
     ['of an album as its path', 'a/aB3dE5f', 'album:aB3dE5f'],
     ['of an album as its path with words', '/a/my-trip-aB3dE5f', 'album:aB3dE5f'],
     ['of a gallery post', 'gallery/aB3dE5f', 'gallery:aB3dE5f'],
+    ['of an album as its path in capitals', 'A/aB3dE5f', 'album:aB3dE5f'],
+    ['of a gallery post in capitals', 'Gallery/aB3dE5f', 'gallery:aB3dE5f'],
     ['of an image', 'image:c0VeR11', 'image:c0VeR11'],
     ['very old ones with a prefix', 'image:1x', 'image:1x'],
     ['very old ones as a path', 'a/1x', 'album:1x'],
