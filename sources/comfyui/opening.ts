@@ -1,6 +1,6 @@
 /** What one reference names: a job, waited for while it runs, or a single file. */
 
-import { isSameServer, type SourceContext, type Task, usageError } from '../../src/plugin.js';
+import { AlbarettoError, isSameServer, type SourceContext, type Task, usageError } from '../../src/plugin.js';
 import type { Connection } from './connection.js';
 import type { OutputFiles } from './files.js';
 import { toFileTask, toTask } from './items.js';
@@ -31,7 +31,22 @@ export async function* open(parts: Parts, reference: string, signal: AbortSignal
   const { baseUrl } = parts.context;
   if (named.origin !== undefined && !isSameServer(new URL(named.origin), new URL(baseUrl)))
     throw elsewhere(named.origin, baseUrl);
-  yield named.kind === 'job' ? await openJob(parts, named.id, signal) : await openFile(parts, named.file, signal);
+  yield named.kind === 'job' ? await openAny(parts, named.id, signal) : await openFile(parts, named.file, signal);
+}
+
+/**
+ * The ids that servers make have small letters. Old servers took whatever a client gave a job, and find it by the very same
+ * letters alone: only what they do not have is asked for in small ones.
+ */
+async function openAny(parts: Parts, id: string, signal: AbortSignal | undefined): Promise<Task> {
+  const usual = id.toLowerCase();
+  if (id === usual || parts.connection.isCloud) return openJob(parts, usual, signal);
+  try {
+    return await openJob(parts, id, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof AlbarettoError) || thrown.code !== 'E_NOT_FOUND') throw thrown;
+    return openJob(parts, usual, signal);
+  }
 }
 
 /** What a job made before it failed lies on the server's disk like all else, and is fetched with a word. */

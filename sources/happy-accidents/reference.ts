@@ -10,7 +10,8 @@ const IMAGE = /^img-\d{1,9}-\d{1,9}-[A-Za-z0-9]{1,40}$/u;
 /** No form of a page's address at www.happyaccidents.ai is on record, so none is recognised. */
 export function recognise(reference: string): Recognition | undefined {
   if (INFERENCE.test(reference) || IMAGE.test(reference)) return { confidence: 'certain', reference };
-  return UUID.test(reference) ? { confidence: 'possible', reference } : undefined;
+  // The service has them in small letters, wherever they were copied from.
+  return UUID.test(reference) ? { confidence: 'possible', reference: reference.toLowerCase() } : undefined;
 }
 
 /** Whether an id is looked for among the images first. */

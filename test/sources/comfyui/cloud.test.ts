@@ -55,6 +55,12 @@ describe('a job of Comfy Cloud', () => {
     for await (const listed of other.source.all!({})) expect(listed.createdAt).toEqual(task.createdAt);
   });
 
+  test('is asked for in small letters, wherever its id was copied from', async () => {
+    const made = rig.fake.addPrompt({ id: 'abcdef01-1111-4222-8333-9a9b9c9d9e9f' });
+    expect((await rig.list(made.id.toUpperCase())).task.id).toBe(made.id);
+    expect(rig.asked()).toEqual([`/api/jobs/${made.id}`]);
+  });
+
   test('that is not there is E_NOT_FOUND, and no other way is tried', async () => {
     const unknown = '00000000-0000-4000-8000-000000000000';
     await expect(rig.list(unknown)).rejects.toMatchObject({

@@ -159,6 +159,15 @@ describe.each(GENERATIONS)('a job of a server with %s', (_route, options) => {
     });
   });
 
+  test('is had by its id in capitals too; one that has such an id itself is had by that', async () => {
+    const id = 'abcdef01-1111-4222-8333-9a9b9c9d9e9f';
+    rig.fake.addPrompt({ id });
+    expect((await rig.list(id.toUpperCase())).task.id).toBe(id);
+    rig.fake.addPrompt({ id: id.toUpperCase() });
+    expect((await rig.list(id.toUpperCase())).task.id).toBe(id.toUpperCase());
+    expect((await rig.list(id)).task.id).toBe(id);
+  });
+
   test('that the server does not know is E_NOT_FOUND', async () => {
     await expect(rig.list(UNKNOWN)).rejects.toMatchObject({
       code: 'E_NOT_FOUND',

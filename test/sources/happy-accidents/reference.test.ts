@@ -9,10 +9,10 @@ describe('a reference', () => {
     },
   );
 
-  test('that is a UUID is only possible, in the letters that were typed', () => {
-    for (const reference of ['1f0c2a34-5b6d-4e7f-8a90-b1c2d3e4f506', '1F0C2A34-5B6D-4E7F-8A90-B1C2D3E4F506']) {
-      expect(recognise(reference)).toEqual({ confidence: 'possible', reference });
-    }
+  test('that is a UUID is only possible, and in small letters as the service has it', () => {
+    const reference = '1f0c2a34-5b6d-4e7f-8a90-b1c2d3e4f506';
+    for (const typed of [reference, reference.toUpperCase()])
+      expect(recognise(typed)).toEqual({ confidence: 'possible', reference });
   });
 
   test.each([
