@@ -6,6 +6,7 @@
 
 import { AlbarettoError, usageError } from './errors.js';
 import type { Item } from './model.js';
+import { pastedAddress } from './pasted-address.js';
 import type { ListOptions, Located, Recognition, Source, SourceBody, SourceDescriptor, Task } from './plugin.js';
 import type { Registry } from './registry.js';
 import { isSameServer } from './same-server.js';
@@ -84,8 +85,16 @@ function namedServer(name: string, kind: SourceDescriptor, address: URL): NamedS
 /** A link is this server's when it leads there; an id may be its own wherever it may be of its kind. */
 function recogniseAt(address: URL, kind: SourceDescriptor, reference: string): Recognition | undefined {
   const recognition = kind.recognise(reference);
-  if (recognition === undefined || !isHttp(reference)) return recognition;
-  return leadsTo(new URL(reference), address) ? { ...recognition, confidence: 'certain' } : undefined;
+  const link = linkOf(reference);
+  if (recognition === undefined || link === undefined) return recognition;
+  return leadsTo(link, address) ? { ...recognition, confidence: 'certain' } : undefined;
+}
+
+/** Without a scheme only what has a path: a word with a dot may be an id. */
+function linkOf(reference: string): URL | undefined {
+  if (isHttp(reference)) return new URL(reference);
+  const pasted = pastedAddress(reference);
+  return pasted?.pathname === '/' ? undefined : pasted;
 }
 
 function leadsTo(link: URL, address: URL): boolean {

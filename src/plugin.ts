@@ -29,6 +29,7 @@ export type {
   Untrusted,
 } from './model.js';
 export { fromService } from './model.js';
+export { pastedAddress } from './pasted-address.js';
 export * from './plugin/importer.js';
 export * from './plugin/layout.js';
 export * from './plugin/shared.js';

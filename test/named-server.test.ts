@@ -14,6 +14,7 @@ const kiln = testSource('kiln', {
   importer: { files: ['kiln.ini'], read: () => ({ taken: [], left: [] }) } as never,
   recognise: (typed) => {
     if (/^https?:\/\/[^/]+(?:\/[a-z]+)?\/fire\/\d+$/u.test(typed)) return { confidence: 'possible', reference: typed };
+    if (/^kiln\.example\/fire\/\d+$/u.test(typed)) return { confidence: 'certain', reference: typed };
     if (/^kiln-\d+$/u.test(typed)) return { confidence: 'certain', reference: typed };
     return /^[0-9a-f]{8}$/u.test(typed) ? { confidence: 'possible', reference: typed } : undefined;
   },
@@ -88,6 +89,11 @@ describe('a reference', () => {
     expect(read('https://attic.example/kiln/fire/7', 'studio')).toBe('attic');
     expect(read('https://attic.example/other/fire/7', 'studio')).toBe('kiln');
     expect(read('http://127.0.0.1:9000/fire/7', 'studio')).toBe('kiln');
+  });
+
+  test('without a scheme that leads to no server belongs to the kind, whatever is current', () => {
+    expect(read('kiln.example/fire/7', 'studio')).toBe('kiln');
+    expect(() => read('studio:kiln.example/fire/7')).toThrow('is no reference of Kiln at 10.0.0.5:9000');
   });
 
   test('that leads to this machine belongs to a server here, by whichever name', () => {

@@ -1,6 +1,6 @@
 /** What names a workflow, a published image or a post. Pure. */
 
-import type { Recognition } from '../../src/plugin.js';
+import { pastedAddress, type Recognition } from '../../src/plugin.js';
 
 export type Reference =
   | { readonly kind: 'workflow'; readonly id: string }
@@ -24,7 +24,7 @@ const GENERATOR = /^\/generate\/?$/u;
 /** Results are called by 26 characters of base32 and their form. */
 const RESULT = /^[0-9A-HJKMNP-TV-Z]{26}\.(?:jpe?g|png|webp|mp4)$/u;
 /** Where the orchestration API has a workflow. */
-const API = /^\/v2\/consumer\/workflows\/([^/]+)$/u;
+const API = /^\/v2\/consumer\/workflows\/([^/]+)\/?$/u;
 /** Mature pictures are shown at the red one; both have the same numbers. */
 const SITES = new Set(['civitai.com', 'www.civitai.com', 'civitai.red', 'www.civitai.red']);
 
@@ -34,8 +34,8 @@ export function recognise(typed: string): Recognition | undefined {
   // Anything may be meant by a number, a forgotten -g before it too.
   if (NUMBER.test(typed)) return { confidence: 'if-chosen', reference: `image-${typed}` };
   if (RESULT.test(typed)) return { confidence: 'certain', reference: typed };
-  const url = URL.canParse(typed) ? new URL(typed) : undefined;
-  if (url === undefined || !/^https?:$/u.test(url.protocol)) return undefined;
+  const url = pastedAddress(typed);
+  if (url === undefined) return undefined;
   if (url.hostname === 'orchestration.civitai.com') {
     const [, own] = API.exec(url.pathname) ?? [];
     return own !== undefined && WORKFLOW.test(own) ? { confidence: 'certain', reference: own } : undefined;

@@ -1,4 +1,4 @@
-import type { Recognition } from '../../src/plugin.js';
+import { pastedAddress, type Recognition } from '../../src/plugin.js';
 
 /**
  * Ids are a prefix and letters and digits, 24 of them wherever one was seen; nothing promises that number, so any from 6
@@ -11,7 +11,7 @@ const SHARED = /^\/s\/([A-Za-z0-9]{6,64})\/?$/u;
 export function recognise(reference: string): Recognition | undefined {
   if (PREFIXED.test(reference)) return { confidence: 'certain', reference };
   if (BARE.test(reference)) return { confidence: 'possible', reference: `task-${reference}` };
-  const url = URL.canParse(reference) ? new URL(reference) : undefined;
+  const url = pastedAddress(reference);
   if (url?.hostname !== 'labs.openai.com') return undefined;
   const shared = SHARED.exec(url.pathname)?.[1];
   return shared === undefined ? undefined : { confidence: 'certain', reference: `generation-${shared}` };

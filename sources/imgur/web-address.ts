@@ -3,10 +3,10 @@
  * means was collected from the sources of clients that have read them for years.
  */
 
+import { pastedAddress } from '../../src/plugin.js';
 import type { Reference } from './reference.js';
 
 const HOST = /^(?:([a-z0-9_-]+)\.)?imgur\.(?:com|io)$/u;
-const WITHOUT_SCHEME = /^(?:\/\/)?(?:[a-z0-9_-]+\.)?imgur\.(?:com|io)(?:[/?#]|$)/iu;
 
 /** The hosts that show the same posts; every other name before `imgur.com` is a person's own page, or one of these. */
 const POST_HOSTS: ReadonlySet<string> = new Set(['', 'www', 'm', 'i', 'o']);
@@ -47,19 +47,12 @@ const NAMED: Readonly<Record<string, string>> = { r: 'subreddit', t: 'tag', topi
 
 /** `undefined` for what is no address of a post, a file or a list of Imgur. */
 export function readAddress(typed: string): Reference | undefined {
-  const url = urlOf(typed);
+  const url = pastedAddress(typed);
   if (url === undefined) return undefined;
   const [match, owner = ''] = HOST.exec(url.hostname) ?? [];
   if (match === undefined || OTHER_HOSTS.has(owner)) return undefined;
   if (!POST_HOSTS.has(owner)) return list('user', owner);
   return readPath(url.pathname.split('/').filter((segment) => segment !== ''));
-}
-
-function urlOf(typed: string): URL | undefined {
-  const text = WITHOUT_SCHEME.test(typed) ? `https://${typed.replace(/^\/\//u, '')}` : typed;
-  if (!/^https?:\/\//iu.test(text) || !URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  return url.username === '' && url.password === '' && url.port === '' ? url : undefined;
 }
 
 /** Folders are the same in capitals; a name alone is an id, in which capital and small letters differ. */

@@ -1,4 +1,4 @@
-import type { Recognition } from '../../src/plugin.js';
+import { pastedAddress, type Recognition } from '../../src/plugin.js';
 
 /**
  * Ids are a prefix and hexadecimal digits, 32 to 50 of them wherever they were seen; gateways that copy the API make
@@ -30,7 +30,7 @@ const API_ITEM = new RegExp(`^/v1/conversations/(${CONVERSATION})/items/(${PICTU
 export function recognise(reference: string): Recognition | undefined {
   if (FORMS.some((form) => form.test(reference))) return { confidence: 'certain', reference };
   if (VIDEO.test(reference)) return { confidence: 'possible', reference };
-  const url = URL.canParse(reference) ? new URL(reference) : undefined;
+  const url = pastedAddress(reference);
   const found = url === undefined ? undefined : referenceIn(url);
   return found === undefined ? undefined : { confidence: 'certain', reference: found };
 }

@@ -1,4 +1,4 @@
-import type { Recognition } from '../../src/plugin.js';
+import { pastedAddress, type Recognition } from '../../src/plugin.js';
 
 /** All that were ever seen are 26 lower-case letters and digits: https://replicate.com/docs/reference/http#predictions.get */
 const ID = /^[a-z0-9]{26}$/u;
@@ -12,7 +12,7 @@ const PATHS: Readonly<Record<string, RegExp>> = {
 
 export function recognise(reference: string): Recognition | undefined {
   if (ID.test(reference)) return { confidence: 'certain', reference };
-  const url = URL.canParse(reference) ? new URL(reference) : undefined;
+  const url = pastedAddress(reference);
   const path = url === undefined || !Object.hasOwn(PATHS, url.hostname) ? undefined : PATHS[url.hostname];
   const id = path?.exec(url?.pathname ?? '')?.[1];
   return id === undefined ? undefined : { confidence: 'certain', reference: id };

@@ -18,6 +18,7 @@ describe('references', () => {
       'certain',
       `generation-${ID}`,
     ],
+    ['a share link without its scheme', `labs.openai.com/s/${ID}`, 'certain', `generation-${ID}`],
     ['a share link with its host in capitals', `https://LABS.OpenAI.com/s/${ID}`, 'certain', `generation-${ID}`],
   ])('%s', (_form, typed, confidence, reference) => {
     expect(recognise(typed)).toEqual({ confidence, reference });

@@ -45,6 +45,7 @@ function harnessOf(arrange: Arrange): SourceHarness {
       'video_0c1b2c3d4e5f6071',
       'https://platform.openai.com/logs/resp_0a1b2c3d4e5f6071',
       'https://platform.openai.com/logs/conv_0a1b2c3d4e5f6071?api=responses',
+      'platform.openai.com/logs/resp_0a1b2c3d4e5f6071',
       'https://api.openai.com/v1/responses/resp_0a1b2c3d4e5f6071',
       'https://api.openai.com/v1/responses/resp_0a1b2c3d4e5f6071/input_items',
       'https://api.openai.com/v1/conversations/conv_0a1b2c3d4e5f6071/items',

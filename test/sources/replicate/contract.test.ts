@@ -45,6 +45,7 @@ describe('replicate keeps the promises of a source', () => {
         'https://replicate.com/p/q9bd2x4mr5rj40cgw0pv5n0tdr',
         'https://www.replicate.com/p/q9bd2x4mr5rj40cgw0pv5n0tdr/',
         'https://api.replicate.com/v1/predictions/q9bd2x4mr5rj40cgw0pv5n0tdr',
+        'replicate.com/p/q9bd2x4mr5rj40cgw0pv5n0tdr',
         'https://api.replicate.com/v1/predictions/q9bd2x4mr5rj40cgw0pv5n0tdr/cancel',
       ],
       foreign: [
@@ -56,6 +57,8 @@ describe('replicate keeps the promises of a source', () => {
         'https://replicate.com.example.org/p/q9bd2x4mr5rj40cgw0pv5n0tdr',
         'https://replicate.delivery/xezq/AbCdEf0123456789/out-0.webp',
         'https://example.org/p/q9bd2x4mr5rj40cgw0pv5n0tdr',
+        'example.org/p/q9bd2x4mr5rj40cgw0pv5n0tdr',
+        'ftp://replicate.com/p/q9bd2x4mr5rj40cgw0pv5n0tdr',
         'task-Qm3xVb7TnL2kRs9WpYc4ZdHa',
         'resp_0123456789abcdef',
         'demo',
