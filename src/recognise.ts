@@ -21,14 +21,15 @@ export type Recognition = Recognised | { readonly candidates: readonly Recognise
  * @throws E_USAGE when no source knows such a reference; nothing has been requested then.
  */
 export function recognise(
-  typed: string,
+  written: string,
   registry: Registry,
   choice: { forced?: string | undefined; current: string },
 ): Recognition {
+  const typed = withoutBrackets(written);
   if (choice.forced !== undefined) return mustFit(registry.source(choice.forced), typed);
   const prefix = /^([a-z][a-z0-9-]*):(?!\/\/)(.+)$/su.exec(typed);
   const prefixed = prefix?.[1] === undefined ? undefined : registry.findSource(prefix[1]);
-  if (prefixed !== undefined) return mustFit(prefixed, prefix?.[2] ?? '');
+  if (prefixed !== undefined) return mustFit(prefixed, withoutBrackets(prefix?.[2] ?? ''));
   const found = registry.sources.flatMap((source) => {
     const recognition = source.recognise(typed);
     return recognition === undefined
@@ -49,6 +50,11 @@ export function recognise(
     `${expected.title} takes ${expected.references}`,
     expected.name,
   );
+}
+
+/** Mails and Markdown write an address as `<https://…>`. */
+function withoutBrackets(text: string): string {
+  return text.replace(/^<(https?:.*)>$/iu, '$1');
 }
 
 function bestOf(certain: readonly Recognised[], typed: string, current: string): Recognised | undefined {

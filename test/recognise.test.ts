@@ -53,6 +53,13 @@ describe('a reference belongs to', () => {
     expect(refused('imgur:').message).toContain('no reference that a source knows');
   });
 
+  test('whoever has an address in angle brackets, as mails and Markdown write it', () => {
+    expect(read('<https://imgur.example/x>')).toBe('imgur x');
+    expect(read('<https://imgur.example/x>', 'dalle2', 'imgur')).toBe('imgur x');
+    expect(read('imgur:<https://imgur.example/x>')).toBe('imgur x');
+    expect(refused('<abcdef>').message).toContain("'<abcdef>' is no reference");
+  });
+
   test('no source by a prefix that is none', () => {
     expect(refused('nobody:abcdef').message).toContain('no reference that a source knows');
     expect(refused('Imgur:abcdef').message).toContain('no reference that a source knows');

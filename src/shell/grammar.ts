@@ -7,7 +7,7 @@
  * Words are split at blanks. Single quotes take everything literally; in double quotes a backslash escapes `"` and `\`
  * and is itself elsewhere (so a Windows path is usable in quotes, but one that ends with a backslash needs single ones);
  * outside quotes a backslash escapes any character. A bare `|` or `>` is always a sign, with or without blanks around
- * it, so a URL that holds one must be quoted. All other characters are ordinary: `= ? & * ~ #` expand nothing, and ids
+ * it, so a URL that holds one must be quoted; only the `>` of a word like `<https://…>` is none. All other characters are ordinary: `= ? & * ~ #` expand nothing, and ids
  * that look like numbers stay text. `#` begins a comment only as the first character of a line that is not blank.
  */
 
@@ -49,7 +49,7 @@ export function isComment(line: string): boolean {
 
 /** The text as one word of a line: `parseLine` gives it back unchanged, whatever it is. */
 export function quoteWord(text: string): string {
-  if (text !== '' && !/[\s\\'"|>]|^#/u.test(text)) return text;
+  if (text !== '' && !/[\s\\'"|>]|^[#<]/u.test(text)) return text;
   if (!text.includes("'")) return `'${text}'`;
   return `"${text.replace(/["\\]/gu, '\\$&')}"`;
 }

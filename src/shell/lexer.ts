@@ -33,6 +33,9 @@ export interface Scan {
 const BLANK = /[ \t\r\n]/u;
 const SIGNS: Readonly<Record<string, 'pipe' | 'redirect'>> = { '|': 'pipe', '>': 'redirect' };
 
+/** An address as mails and Markdown write it: what closes it is no sign. */
+const BRACKETED = /<https?:\/\/[^\s<>|'"\\]*>/iuy;
+
 export function scan(line: string): Scan {
   const tokens: Token[] = [];
   let unfinished: Unfinished | undefined;
@@ -62,10 +65,12 @@ interface Piece {
 }
 
 function scanWord(line: string, from: number): { readonly word: Word; readonly unfinished: Unfinished | undefined } {
-  let text = '';
   let quoted = false;
   let unfinished: Unfinished | undefined;
-  let at = from;
+  BRACKETED.lastIndex = from;
+  const bracketed = BRACKETED.exec(line)?.[0] ?? '';
+  let text = bracketed;
+  let at = from + bracketed.length;
   while (at < line.length) {
     const character = line.charAt(at);
     if (BLANK.test(character) || SIGNS[character] !== undefined) break;

@@ -42,9 +42,7 @@ export async function readReferenceFiles(
       const text = line
         .replace(/^\ufeff/u, '')
         .replace(COMMENT, '')
-        .trim()
-        // As mails and Markdown write an address.
-        .replace(/^<(https?:.*)>$/u, '$1');
+        .trim();
       if (text === '') continue;
       try {
         for (const found of await recogniseAll([text], forced, session)) {

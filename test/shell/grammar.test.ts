@@ -29,6 +29,10 @@ describe('words', () => {
       [['fetch', '0123', '00123e5', '1e10000', '-7', '12345678901234567890']],
     ],
     ['fetch https://x.example/y?a=b&c=d#e', [['fetch', 'https://x.example/y?a=b&c=d#e']]],
+    [
+      'fetch <https://x.example/y?a=b> <http://x.example>',
+      [['fetch', '<https://x.example/y?a=b>', '<http://x.example>']],
+    ],
     ['save ~/a* $HOME `x` {a,b} --new=x', [['save', '~/a*', '$HOME', '`x`', '{a,b}', '--new=x']]],
     ['save \'it is "this" \\ | > #\'', [['save', 'it is "this" \\ | > #']]],
     ['save "a \\"b\\" \\\\ c | \'d\'"', [['save', 'a "b" \\ c | \'d\'']]],
@@ -88,6 +92,20 @@ describe('stages', () => {
         ['>', 'b c'],
       ],
     ],
+    [
+      'fetch <https://x.example/y> >b',
+      [
+        ['fetch', '<https://x.example/y>'],
+        ['>', 'b'],
+      ],
+    ],
+    [
+      'fetch a<https://x.example/y>b',
+      [
+        ['fetch', 'a<https://x.example/y'],
+        ['>', 'b'],
+      ],
+    ],
     ['fetch a | clear > b', [['fetch', 'a'], ['clear'], ['>', 'b']]],
   ])('%j', (line, expected) => {
     expect(words(line)).toEqual(expected);
@@ -135,6 +153,8 @@ describe('quoteWord', () => {
     ['', "''"],
     ['two words', "'two words'"],
     ['#1', "'#1'"],
+    ['<https://x/y', "'<https://x/y'"],
+    ['<https://x/y>', "'<https://x/y>'"],
     ["it's", '"it\'s"'],
     ['it\'s \\ "that"', '"it\'s \\\\ \\"that\\""'],
   ])('%j', (text, expected) => {
