@@ -7,8 +7,9 @@
  * Words are split at blanks. Single quotes take everything literally; in double quotes a backslash escapes `"` and `\`
  * and is itself elsewhere (so a Windows path is usable in quotes, but one that ends with a backslash needs single ones);
  * outside quotes a backslash escapes any character. A bare `|` or `>` is always a sign, with or without blanks around
- * it, so a URL that holds one must be quoted; only the `>` of a word like `<https://…>` is none. All other characters are ordinary: `= ? & * ~ #` expand nothing, and ids
- * that look like numbers stay text. `#` begins a comment only as the first character of a line that is not blank.
+ * it, so a URL that holds one must be quoted; only the `>` of a word like `<https://…>` is none. All other characters are
+ * ordinary: `= ? & * ~ #` expand nothing, and ids that look like numbers stay text. `#` begins a comment only as the first
+ * character of a line that is not blank.
  */
 
 import { type AlbarettoError, usageError } from '../errors.js';
