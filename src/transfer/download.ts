@@ -8,6 +8,7 @@ import { statusFacts } from '../http/failures.js';
 import type { Digest } from '../model.js';
 import type { Located, Location, Source } from '../plugin.js';
 import { DEFAULT_RETRY, parseRetryAfter, type RetryOptions, type RetryPolicy, withRetry } from '../retry.js';
+import { contentLength } from './answer-length.js';
 import { type Received, Reception } from './reception.js';
 import { openMemoryWriter, type SpoolWriter } from './spool.js';
 
@@ -179,7 +180,7 @@ async function receive(
     };
     check();
     await reception.begin(answer, {
-      size: location.size ?? item.size ?? declaredLength(answer),
+      size: location.size ?? item.size ?? contentLength(answer),
       sentSize,
       check,
       digests: [...(location.digests ?? []), ...declaredDigests(answer)],
@@ -233,16 +234,9 @@ function isRefusedLink(thrown: unknown): boolean {
   return thrown instanceof AlbarettoError && (thrown.code === 'E_EXPIRED' || thrown.code === 'E_NOT_FOUND');
 }
 
-function declaredLength(answer: OpenAnswer): number | undefined {
-  const text = answer.headers['content-length'];
-  return text !== undefined && /^\d+$/u.test(text) && answer.headers['content-encoding'] === undefined
-    ? Number(text)
-    : undefined;
-}
-
 /** Of an answer that brings the rest of a file, the length says nothing about the whole. */
 function wholeLength(answer: OpenAnswer): number | undefined {
-  if (answer.status !== 206) return declaredLength(answer);
+  if (answer.status !== 206) return contentLength(answer);
   const total = /\/(\d+)$/u.exec(answer.headers['content-range'] ?? '')?.[1];
   return total === undefined ? undefined : Number(total);
 }

@@ -7,6 +7,7 @@
 import { AlbarettoError } from '../errors.js';
 import type { OpenAnswer } from '../http/client.js';
 import type { Digest } from '../model.js';
+import { contentLength, isEncoded } from './answer-length.js';
 import { createDigester, type Digester, isDigestAlgorithm } from './bytes.js';
 import { type FormatCheck, type FormatVerdict, openFormatCheck } from './formats/index.js';
 import type { HeldBytes, SpoolWriter } from './spool.js';
@@ -187,9 +188,10 @@ export class Reception {
  * very validator that ours has that it belongs to the same file. A server that minds `Range` and not `If-Range` would
  * otherwise give the rest of another one. RFC 9110, sections 14.4 and 15.3.7; `undefined` for everything else.
  */
-function wholeOf({ headers }: OpenAnswer, size: number, validator: Validator | undefined): number | undefined {
+function wholeOf(answer: OpenAnswer, size: number, validator: Validator | undefined): number | undefined {
+  const { headers } = answer;
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/u.exec(headers['content-range'] ?? '');
-  if (range === null || validator === undefined || headers['content-encoding'] !== undefined) return undefined;
+  if (range === null || validator === undefined || isEncoded(answer)) return undefined;
   const total = range[3] === '*' ? validator.total : Number(range[3]);
   const isRest = Number(range[1]) === size && Number(range[2]) + 1 === total;
   const isSame = headers[validator.header] === validator.text && (validator.total ?? total) === total;
@@ -203,10 +205,10 @@ const SETTLED = 60_000;
  * A strong ETag, or a date that is old enough to be one (RFC 9110, section 8.8.2.2). Without it the rest could belong to
  * another file.
  */
-function validatorOf({ headers }: OpenAnswer): Validator | undefined {
-  if (headers['accept-ranges'] === 'none' || headers['content-encoding'] !== undefined) return undefined;
-  const length = headers['content-length'];
-  const total = length !== undefined && /^\d+$/u.test(length) ? Number(length) : undefined;
+function validatorOf(answer: OpenAnswer): Validator | undefined {
+  const { headers } = answer;
+  if (headers['accept-ranges'] === 'none' || isEncoded(answer)) return undefined;
+  const total = contentLength(answer);
   if (headers.etag?.startsWith('"')) return { header: 'etag', text: headers.etag, total };
   const modified = headers['last-modified'];
   const age = Date.parse(headers.date ?? '') - Date.parse(modified ?? '');

@@ -114,6 +114,10 @@ describe('a body that is not whole', () => {
     const video = openEnded(mp4(1, 5000));
     rig.server.answer(whole(video));
     expect((await rig.fetch()).mediaType).toBe('video/mp4');
+    for (const none of ['identity', 'aws-chunked', '']) {
+      rig.server.answer(whole(video, { 'content-encoding': none }));
+      expect((await rig.fetch()).mediaType).toBe('video/mp4');
+    }
     rig.server.answer(chunked(video));
     expect((await rig.fetch()).mediaType).toBe('video/mp4');
     rig.server.answer((response) => {

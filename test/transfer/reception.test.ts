@@ -95,6 +95,7 @@ describe('the rest', () => {
   test.each<[string, Record<string, string>]>([
     ['with the size of the file', {}],
     ['without the size, which is known', { 'content-range': `bytes 100-${size - 1}/*` }],
+    ['under a coding that is none', { 'content-encoding': 'identity' }],
   ])('%s is put behind what is there', async (_name, headers) => {
     const reception = await begun(whole());
     await reception.begin(restOf(headers), {});
