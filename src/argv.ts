@@ -3,18 +3,12 @@
 import { parseArgs } from 'node:util';
 import { AlbarettoError, usageError } from './errors.js';
 import type { PluginDescriptor } from './plugin.js';
+import { printable } from './printable.js';
 import { PROGRAM_OPTIONS } from './program-options.js';
 import type { Registry } from './registry.js';
 import type { Verbosity } from './report/events.js';
 import type { ParsedOptions } from './runtime.js';
-import {
-  type CommandOption,
-  describeParseError,
-  flag,
-  listOption,
-  parseArgsOptions,
-  textOption,
-} from './shell/command.js';
+import { type CommandOption, describeParseError, flag, listOption, parseArgsOptions } from './shell/command.js';
 import { COMMANDS } from './shell/commands/index.js';
 
 export interface ProgramArguments {
@@ -28,6 +22,7 @@ export interface ProgramArguments {
 /** What must be known before the plugins are, whose options the words may hold. */
 export interface EarlyOptions {
   readonly version: boolean;
+  readonly help: boolean;
   readonly profile: string | undefined;
   /** The modules of `--plugin`. */
   readonly plugins: readonly string[];
@@ -45,6 +40,7 @@ export function readEarlyOptions(argv: readonly string[]): EarlyOptions {
     });
   return {
     version: words.includes('--version') || words.includes('-V'),
+    help: words.includes('--help') || words.includes('-h'),
     profile: valuesOf('--profile').at(-1),
     plugins: valuesOf('--plugin'),
   };
@@ -115,10 +111,21 @@ export function readDestination(words: readonly string[], registry: Registry, fa
   return found;
 }
 
-/** The source of `--source`, or of the configuration, or the default. */
-export function readSource(options: ParsedOptions, configured: unknown, registry: Registry, fallback: string): string {
-  return registry.source(textOption(options, 'source') ?? (typeof configured === 'string' ? configured : fallback))
-    .name;
+/**
+ * A plugin that the configuration names. One that is no plugin any more (a server that was taken out) is warned of, as
+ * otherwise the very command that changes the setting could not run.
+ */
+export function readConfigured(
+  setting: 'source' | 'sink',
+  configured: unknown,
+  registry: Registry,
+  fallback: string,
+): { readonly name: string; readonly problem?: string } {
+  if (typeof configured !== 'string') return { name: fallback };
+  const found = setting === 'source' ? registry.findSource(configured) : registry.findSink(configured);
+  if (found !== undefined) return { name: found.name };
+  const problem = `the setting '${setting}' names '${printable(configured, 80)}', which is no ${setting}; ${fallback} is used, and 'config set ${setting}' changes that`;
+  return { name: fallback, problem };
 }
 
 /** A token for a source that takes none is a slip that would leave a secret on the command line for nothing. */

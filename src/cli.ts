@@ -101,17 +101,17 @@ async function main(): Promise<void> {
       if (error.code !== 'EPIPE') lost = true;
     });
   }
-  const [{ runProgram }, plugins, { homedir }] = await Promise.all([
+  const [{ runProgram }, plugins, { homeFolder }] = await Promise.all([
     import('./program.js'),
     builtIn(),
-    import('node:os'),
+    import('./config.js'),
   ]);
   await tuneEngine();
   const code = await runProgram({
     argv,
     environment: process.env,
     workingFolder: process.cwd(),
-    home: homedir(),
+    home: homeFolder(),
     input: process.stdin,
     out: process.stdout,
     err: process.stderr,

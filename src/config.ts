@@ -4,7 +4,7 @@
  */
 
 import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type Conf from 'conf';
 import { type Credentials, createCredentials } from './credentials.js';
@@ -55,7 +55,7 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
   const ensureFolder = () =>
     writable(folder, () => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+      makePrivate(folder, 0o700);
     });
   return {
     folder,
@@ -73,10 +73,15 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
   };
 }
 
+/** Where `HOME` is set to nothing, as some jobs have it, the account still has one; the current folder is none. */
+export function homeFolder(): string {
+  return homedir() || userInfo().homedir;
+}
+
 function baseFolder(environment: Environment): string {
   const moved = environment.ALBARETTO_CONFIG_DIR;
   if (moved !== undefined && moved !== '') return resolve(moved);
-  const home = homedir();
+  const home = homeFolder();
   if (process.platform === 'darwin') return join(home, 'Library', 'Preferences', 'albaretto');
   if (process.platform === 'win32') return join(environment.APPDATA ?? join(home, 'AppData', 'Roaming'), 'albaretto');
   const xdg = environment.XDG_CONFIG_HOME;
@@ -92,7 +97,6 @@ async function openSettings(folder: string, name: string, ensureFolder: () => vo
   let conf: Conf<Record<string, unknown>> | undefined;
   const open = async () => {
     if (conf !== undefined) return conf;
-    ensureFolder();
     const { default: ConfClass } = await import('conf');
     conf = readable(
       path,
@@ -103,12 +107,12 @@ async function openSettings(folder: string, name: string, ensureFolder: () => vo
   };
   const refresh = async () => {
     if (conf !== undefined || !existsSync(path)) return;
-    readable(path, () => {
-      if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
-    });
+    makePrivate(folder, 0o700);
+    makePrivate(path, 0o600);
     await open();
   };
   const change = async (work: (opened: Conf<Record<string, unknown>>) => void) => {
+    ensureFolder();
     const opened = await open();
     readable(path, () => opened.store); // a file that is broken is told so, and is not written over
     writable(path, () => work(opened));
@@ -122,6 +126,15 @@ async function openSettings(folder: string, name: string, ensureFolder: () => vo
     all: () => (conf === undefined ? {} : readable(path, () => conf?.store ?? {})),
     refresh,
   };
+}
+
+/** Somebody else's may be read as it is: whoever put it there chose who reads it. */
+function makePrivate(path: string, mode: number): void {
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, mode);
+  } catch {
+    // What cannot be used at all is told by whoever reads or writes it.
+  }
 }
 
 /** @throws E_USAGE for a file that cannot be read, or that holds no JSON. */

@@ -4,11 +4,12 @@ import { resolve } from 'node:path';
 import {
   checkToken,
   type Destination,
+  type EarlyOptions,
   type ProgramArguments,
   parseArguments,
+  readConfigured,
   readDestination,
   readEarlyOptions,
-  readSource,
 } from './argv.js';
 import { sleep } from './clock.js';
 import { type Config, type Environment, openConfig, readVariable, variableName } from './config.js';
@@ -17,7 +18,7 @@ import type { HttpClient } from './http/client.js';
 import type { Ask, PluginDescriptor } from './plugin.js';
 import { loadPlugins } from './plugin-loading.js';
 import { createRedactor, type Redactor } from './redact.js';
-import type { Registry } from './registry.js';
+import { createRegistry, type Registry } from './registry.js';
 import { createLog, createReporter, type Reporter } from './report/index.js';
 import type { OutputStream } from './report/reporter.js';
 import type { Runtime } from './runtime.js';
@@ -55,13 +56,13 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
   try {
     const early = readEarlyOptions(surroundings.argv);
     if (early.version) return print(surroundings, VERSION);
+    if (early.help) return await help(early, surroundings);
     const config = await openConfig({ environment: surroundings.environment, profile: early.profile });
     const { registry, problems } = await loadPlugins(early.plugins, config, surroundings);
     const args = parseArguments(surroundings.argv, [...registry.sources, ...registry.sinks]);
-    if (flag(args.options, 'help')) {
-      const { helpText } = await import('./help-text.js');
-      return print(surroundings, helpText(VERSION, [...registry.sources, ...registry.sinks]).trimEnd());
-    }
+    // As one of several letters: -qV.
+    if (flag(args.options, 'version')) return print(surroundings, VERSION);
+    if (flag(args.options, 'help')) return await help(early, surroundings);
     reporter = await openReporter(args, redactor, surroundings);
     for (const text of problems) reporter.emit({ event: 'warning', text });
     return await run({ args, config, registry, redactor, reporter }, surroundings);
@@ -74,6 +75,15 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
   } finally {
     await reporter?.close();
   }
+}
+
+/** With the plugins of the configuration, where that can be read; without it help is wanted most. */
+async function help({ plugins, profile }: EarlyOptions, surroundings: Surroundings): Promise<ExitCode> {
+  const { helpText } = await import('./help-text.js');
+  const { registry } = await openConfig({ environment: surroundings.environment, profile })
+    .then((config) => loadPlugins(plugins, config, surroundings))
+    .catch(() => ({ registry: createRegistry(surroundings.plugins) }));
+  return print(surroundings, helpText(VERSION, [...registry.sources, ...registry.sinks]).trimEnd());
 }
 
 function print(surroundings: Surroundings, text: string): ExitCode {
@@ -120,13 +130,12 @@ type Mode = 'lines' | 'piped' | 'shell';
 
 async function run(parts: Parts, surroundings: Surroundings): Promise<ExitCode> {
   const { args, config, registry, redactor, reporter } = parts;
-  const configuredSink = config.settings.get('sink');
-  const destination = readDestination(
-    args.words,
-    registry,
-    typeof configuredSink === 'string' ? configuredSink : DEFAULT_SINK,
-  );
-  const source = readSource(args.options, config.settings.get('source'), registry, DEFAULT_SOURCE);
+  const ownSink = readConfigured('sink', config.settings.get('sink'), registry, DEFAULT_SINK);
+  const ownSource = readConfigured('source', config.settings.get('source'), registry, DEFAULT_SOURCE);
+  for (const { problem } of [ownSink, ownSource])
+    if (problem !== undefined) reporter.emit({ event: 'warning', text: problem });
+  const destination = readDestination(args.words, registry, ownSink.name);
+  const source = registry.source(textOption(args.options, 'source') ?? ownSource.name).name;
   checkToken(destination, source, registry);
   if (destination.token !== undefined) warnOfToken(destination, source, parts);
   const mode: Mode = args.lines.length > 0 ? 'lines' : surroundings.input.isTTY ? 'shell' : 'piped';
@@ -195,8 +204,13 @@ async function* pipedLines(input: NodeJS.ReadStream): AsyncGenerator<string> {
   const lines = createInterface({ input, terminal: false, crlfDelay: Number.POSITIVE_INFINITY });
   // Nobody else listens, and an error that nobody hears ends the process.
   input.once('error', () => lines.close());
+  let isFirst = true;
   try {
-    yield* lines;
+    for await (const line of lines) {
+      // Editors of Windows begin a file with a mark.
+      yield isFirst ? line.replace(/^\ufeff/u, '') : line;
+      isFirst = false;
+    }
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     throw usageError(`the lines of the input cannot be read (${code ?? 'unknown error'})`);

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { allOptions, checkToken, parseArguments, readDestination, readEarlyOptions, readSource } from '../src/argv.js';
+import {
+  allOptions,
+  checkToken,
+  parseArguments,
+  readConfigured,
+  readDestination,
+  readEarlyOptions,
+} from '../src/argv.js';
 import type { AlbarettoError } from '../src/errors.js';
 import { createRegistry } from '../src/registry.js';
 import { testCredentials, testSink, testSource } from './support/plugins.js';
@@ -108,12 +115,13 @@ describe('what must be known before the plugins', () => {
       '--profile',
       'home',
     ]);
-    expect(early).toEqual({ version: false, profile: 'home', plugins: ['./a.js', 'b'] });
+    expect(early).toEqual({ version: false, help: false, profile: 'home', plugins: ['./a.js', 'b'] });
   });
 
   test('ends at --', () => {
     expect(readEarlyOptions(['--', '--version', '--profile', 'x', '--plugin', 'y'])).toEqual({
       version: false,
+      help: false,
       profile: undefined,
       plugins: [],
     });
@@ -124,7 +132,7 @@ describe('what must be known before the plugins', () => {
   });
 
   test('lacks what has no value: that is told later', () => {
-    expect(readEarlyOptions(['--plugin'])).toEqual({ version: false, profile: undefined, plugins: [] });
+    expect(readEarlyOptions(['--plugin'])).toEqual({ version: false, help: false, profile: undefined, plugins: [] });
   });
 });
 
@@ -169,11 +177,18 @@ describe('the destination', () => {
 
 describe('the source', () => {
   test('is that of the command line, of the configuration, or the default', () => {
-    expect(readSource({ source: 'demo' }, 'dalle2', registry, 'dalle2')).toBe('demo');
-    expect(readSource({}, 'demo', registry, 'dalle2')).toBe('demo');
-    expect(readSource({}, undefined, registry, 'dalle2')).toBe('dalle2');
-    expect(readSource({}, 7, registry, 'dalle2')).toBe('dalle2');
-    expect(failureOf(() => readSource({ source: 'nobody' }, 'demo', registry, 'dalle2')).code).toBe('E_USAGE');
+    expect(readConfigured('source', 'demo', registry, 'dalle2')).toEqual({ name: 'demo' });
+    expect(readConfigured('sink', 'google-drive', registry, 'local-filesystem')).toEqual({ name: 'google-drive' });
+    expect(readConfigured('source', undefined, registry, 'dalle2')).toEqual({ name: 'dalle2' });
+    expect(readConfigured('source', 7, registry, 'dalle2')).toEqual({ name: 'dalle2' });
+  });
+
+  test('of the configuration that is there no more is warned of, and the usual one is used', () => {
+    expect(readConfigured('source', 'studio\u001b[2J', registry, 'dalle2')).toEqual({
+      name: 'dalle2',
+      problem:
+        "the setting 'source' names 'studio[2J', which is no source; dalle2 is used, and 'config set source' changes that",
+    });
   });
 
   test('that takes no token is not given one', () => {

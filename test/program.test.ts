@@ -9,9 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { homeFolder } from '../src/config.js';
 import type { PluginDescriptor } from '../src/plugin.js';
 import { runProgram, type Surroundings } from '../src/program.js';
 import { VERSION } from '../src/version.js';
@@ -82,6 +83,21 @@ describe('--version and --help', () => {
       expect(await run({ argv })).toEqual({ code: 0, out: `${VERSION}\n`, err: '', lines: [VERSION] });
     },
   );
+
+  test.each(['-qV', '-Vq'])('%s answers the version', async (letters) => {
+    expect((await run({ argv: ['local-filesystem', letters] })).out).toBe(`${VERSION}\n`);
+  });
+
+  test.each(['--help', '-h', '-qh'])('%s helps', async (word) => {
+    expect((await run({ argv: [word] })).out).toContain('dalle2');
+  });
+
+  test('help is answered where the configuration is broken too', async () => {
+    breakConfig();
+    const { code, out, err } = await run({ argv: ['--help'] });
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('dalle2');
+  });
 
   test('help names every plugin, command and option', async () => {
     const { code, out } = await run({ argv: ['--help'] });
@@ -154,6 +170,12 @@ describe('lines', () => {
 
   test('of a pipe mean the same', async () => {
     const { code, out } = await run({ argv: ['local-filesystem'], input: '# a comment\n\nuse demo\r\nsources' });
+    expect(code).toBe(0);
+    expect(out).toMatch(/ {2}\* demo/u);
+  });
+
+  test('of a file of Windows begin behind its mark', async () => {
+    const { code, out } = await run({ argv: ['local-filesystem'], input: '\ufeffuse demo\r\nsources\r\n' });
     expect(code).toBe(0);
     expect(out).toMatch(/ {2}\* demo/u);
   });
@@ -298,6 +320,33 @@ describe('the configuration', () => {
     expect(
       (await run({ argv: ['local-filesystem', '--source', 'dalle2', '-c', 'sources', '-c', 'sinks'] })).out,
     ).toMatch(/\* dalle2[\s\S]*\* local-filesystem/u);
+  });
+
+  test('that names a server which was taken out is warned of, and can be changed', async () => {
+    await run({ argv: ['local-filesystem', '-c', 'config set servers.studio demo http://10.0.0.5:8188'] });
+    await run({ argv: ['local-filesystem', '-c', 'config set source studio'] });
+    await run({ argv: ['local-filesystem', '-c', 'config unset servers.studio'] });
+    const { code, err } = await run({ argv: ['local-filesystem', '-c', 'config unset source'] });
+    expect(code).toBe(0);
+    expect(err).toContain("the setting 'source' names 'studio', which is no source; dalle2 is used");
+    expect((await run({ argv: ['local-filesystem', '-c', 'sources'] })).err).toBe('');
+  });
+
+  test('keeps a certificate where it is, wherever later sessions begin', async () => {
+    await run({ argv: ['local-filesystem', '-c', 'config set cacert ./ca.pem'] });
+    expect((await run({ argv: ['local-filesystem', '-c', 'config get cacert'] })).out).toContain(
+      join(folder, 'ca.pem'),
+    );
+  });
+
+  test('is where the account lives, also where HOME is set to nothing', () => {
+    const home = process.env.HOME;
+    process.env.HOME = '';
+    try {
+      expect(isAbsolute(homeFolder())).toBe(true);
+    } finally {
+      process.env.HOME = home;
+    }
   });
 
   test('shows a proxy without its password', async () => {

@@ -122,6 +122,12 @@ test('the value of an option that is a secret is masked, and kept out of what is
   expect(rig.session.runtime.redactor.finds('X-Api: s3cr3tvalue99')).toBe(true);
 });
 
+test('a sign-in is not unset but ended', async () => {
+  await rig.session.runtime.config.credentials.setSecret('google-drive', 'refreshToken', 'x');
+  expect(await exitOf('config unset google-drive.login')).toBe(2);
+  expect(rig.told('error').at(-1)!.message).toContain('logout google-drive');
+});
+
 describe('config set <source>.token', () => {
   test('writes the credential store, and no other file', async () => {
     expect(await exitOf(`config set dalle2.token ${TOKEN}`)).toBe(0);

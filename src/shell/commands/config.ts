@@ -104,13 +104,17 @@ async function set({ session }: Invocation, key: string, given: string | undefin
 
 async function unset(session: Session, key: string) {
   const secret = secretOf(key, session);
+  const [, plugin] = /^(.+)\.login$/u.exec(key) ?? [];
+  if (plugin !== undefined && session.runtime.config.credentials.names().includes(plugin))
+    throw usageError(`${key} is a sign-in`, `'logout ${plugin}' ends it`);
   if (secret !== undefined) await session.runtime.config.credentials.forget(secret.plugin);
   await session.runtime.config.settings.delete(key);
   return DONE;
 }
 
-/** Plugins are loaded in every later session, wherever that begins: a relative path would mean another file each time. */
+/** They are read in every later session, wherever that begins: a relative path would mean another file each time. */
 function placed(key: string, value: unknown, { resolvePath }: Session['runtime']): unknown {
+  if (key === 'cacert') return resolvePath(String(value));
   if (key !== 'plugins' || !Array.isArray(value)) return value;
   return value.map((module: string) => (/^[.~]/u.test(module) ? resolvePath(module) : module));
 }
