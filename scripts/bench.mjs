@@ -1,23 +1,6 @@
-/** Runs test/bench: TypeScript, and the fakes of the tests, so it is bundled first. */
+/** Runs test/bench, and the fakes of the tests with it. */
 
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from './bundle.mjs';
 
-const folder = 'node_modules/.cache/albaretto';
-mkdirSync(folder, { recursive: true });
-const outfile = resolve(folder, 'bench.mjs');
-
-await build({
-  entryPoints: ['test/bench/main.ts'],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  packages: 'external',
-  logLevel: 'warning',
-});
-
-await import(pathToFileURL(outfile).href);
+await import(pathToFileURL(await bundle('test/bench/main.ts', 'node_modules/.cache/albaretto/bench')).href);

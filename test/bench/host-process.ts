@@ -2,9 +2,11 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { basename } from 'node:path';
-import { build } from 'esbuild';
+import { bundleProgram } from '../support/bundle.js';
 import type { HostFacts, HostOptions, RequestCounts } from './image-host.js';
+
+/** Beside the bundled benchmark itself, so that packages are found. */
+const FOLDER = 'node_modules/.cache/albaretto/hosts';
 
 export interface HostProcess<Facts, Counts> {
   readonly facts: Facts;
@@ -32,7 +34,10 @@ export async function startHost<Facts, Counts>(
   entryPoint: string,
   options: unknown,
 ): Promise<HostProcess<Facts, Counts>> {
-  const child = fork(await bundled(entryPoint), [JSON.stringify(options)], { execArgv: [], stdio: 'inherit' });
+  const child = fork(await bundleProgram(entryPoint, FOLDER, { whole: false }), [JSON.stringify(options)], {
+    execArgv: [],
+    stdio: 'inherit',
+  });
   const facts = (await message(child)) as Facts;
   return {
     facts,
@@ -46,14 +51,6 @@ export async function startHost<Facts, Counts>(
       await ended;
     },
   };
-}
-
-/** Beside the bundled benchmark itself, so that packages are found. */
-async function bundled(entryPoint: string): Promise<string> {
-  const outfile = `node_modules/.cache/albaretto/${basename(entryPoint, '.ts')}.mjs`;
-  const options = { bundle: true, platform: 'node', target: 'node20', format: 'esm', packages: 'external' } as const;
-  await build({ ...options, entryPoints: [entryPoint], outfile, logLevel: 'warning' });
-  return outfile;
 }
 
 function message(child: ChildProcess): Promise<unknown> {

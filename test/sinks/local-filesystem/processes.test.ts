@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { build, stop } from 'esbuild';
 import { isTemporaryName, ownerOf, temporaryName } from '../../../sinks/local-filesystem/temporary-name.js';
 import { ownIdentity, type ProcessIdentity, stateOf } from '../../../src/process-identity.js';
+import { bundleProgram } from '../../support/bundle.js';
 import { contentsOf, fileOf, freshFolder, openStore } from './fixture.js';
 
 type Writer = ChildProcessByStdio<Writable, Readable, null>;
@@ -19,19 +19,9 @@ let program: string;
 const writers: Writer[] = [];
 
 beforeAll(async () => {
-  program = join(await mkdtemp(join(tmpdir(), 'albaretto-writer-')), 'writer.mjs');
-  await build({
-    entryPoints: [join(here, 'writer.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    outfile: program,
-  });
+  program = await bundleProgram(join(here, 'writer.ts'), await mkdtemp(join(tmpdir(), 'albaretto-writer-')));
 });
-afterAll(async () => {
-  await stop();
-  await rm(dirname(program), { recursive: true, force: true });
-});
+afterAll(() => rm(dirname(program), { recursive: true, force: true }));
 afterEach(() => {
   for (const writer of writers.splice(0)) writer.kill('SIGKILL');
 });
