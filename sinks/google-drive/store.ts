@@ -1,7 +1,7 @@
 /** An open folder of Drive. */
 
 import {
-  AlbarettoError,
+  type AlbarettoError,
   type Condition,
   type ExpectedFile,
   interrupted,
@@ -14,7 +14,6 @@ import {
 } from '../../src/plugin.js';
 import { badAnswer, type DriveApi, type Signal } from './drive-api.js';
 import { type DriveFile, holdsBytes } from './drive-file.js';
-import { PLUGIN } from './failures.js';
 import type { Folder } from './folder.js';
 import type { FolderMemories, FolderMemory } from './folder-memory.js';
 import { checkFolderName } from './folder-name.js';
@@ -24,6 +23,7 @@ import { inspectFiles } from './inspection.js';
 import { openChildFolder } from './new-folder.js';
 import { chosen, existingFile, findReadable, type Reader, storedFile } from './reading.js';
 import { secondName } from './second-name.js';
+import { differs, folderInTrash, idsRefused } from './store-failures.js';
 import type { Uploads } from './upload.js';
 
 /** How often an id that holds something else is exchanged for another one. */
@@ -142,6 +142,7 @@ export class DriveStore implements Store {
     const stored = await this.#parts.uploads.replace(old.id, file, options);
     if (stored === undefined || stored.trashed) {
       // It vanished since the folder was listed.
+      if (stored !== undefined) await this.#refuseTrashedFolder(file, options.signal);
       this.#memory.listing.remove(old.id);
       return this.#settle(
         there.filter(({ id }) => id !== old.id),
@@ -177,13 +178,7 @@ export class DriveStore implements Store {
       if (settled !== undefined) return settled;
       await this.#memory.reservations.replace(file, options.signal);
     }
-    throw new AlbarettoError({
-      code: 'E_BAD_ANSWER',
-      message: `saving ${file.name}: Google refuses the ids that it gives out`,
-      hint: 'try again later',
-      plugin: PLUGIN,
-      retryable: true,
-    });
+    throw idsRefused(file);
   }
 
   /** The id of a create is used: by this very file, when the answer to an earlier try was lost. */
@@ -205,11 +200,21 @@ export class DriveStore implements Store {
    * file itself; a file with other bytes goes to the trash, so that nothing wrong stays under the name.
    */
   async #verified(made: DriveFile, id: string, file: StoreFile, signal: Signal): Promise<DriveFile> {
-    if (made.id === id && (await holdsBytes(made, file.bytes, signal))) return made;
-    const stored = await this.#lookAgain(id, file, signal);
-    if (await holdsBytes(stored, file.bytes, signal)) return stored;
-    await this.#parts.api.trash(id, `saving ${file.name}`, signal);
-    throw this.#wrongDigest(file);
+    const isMade = made.id === id && (await holdsBytes(made, file.bytes, signal));
+    const stored = isMade ? made : await this.#lookAgain(id, file, signal);
+    if (!isMade && !(await holdsBytes(stored, file.bytes, signal))) {
+      await this.#parts.api.trash(id, `saving ${file.name}`, signal);
+      throw this.#wrongDigest(file);
+    }
+    // What is made in a folder in the trash lies in the trash too, and comes out with the folder.
+    if (stored.trashed) throw folderInTrash(file);
+    return stored;
+  }
+
+  /** A new file beside one that lies there with its folder would be a second one when the folder is taken out. */
+  async #refuseTrashedFolder(file: StoreFile, signal: Signal): Promise<void> {
+    const found = await this.#parts.api.findFolder(this.#parts.folder, signal);
+    if (found?.trashed) throw folderInTrash(file);
   }
 
   async #lookAgain(id: string, file: StoreFile, signal: Signal): Promise<DriveFile> {
@@ -222,13 +227,7 @@ export class DriveStore implements Store {
   #wrongDigest(file: StoreFile): AlbarettoError {
     const retryable = !this.#memory.mismatched.has(file.key);
     this.#memory.mismatched.add(file.key);
-    return new AlbarettoError({
-      code: 'E_DIGEST',
-      message: `saving ${file.name}: what Google Drive reports is not what was sent`,
-      hint: 'save it again',
-      plugin: PLUGIN,
-      retryable,
-    });
+    return differs(file, retryable);
   }
 }
 
