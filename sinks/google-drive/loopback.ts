@@ -26,6 +26,7 @@ export interface LoopbackOptions {
   readonly redirect?: string | undefined;
 }
 
+const ORIGIN = 'http://127.0.0.1';
 /** Milliseconds that connections get to take their last page before they are cut. */
 const GRACE = 500;
 
@@ -59,8 +60,10 @@ export async function listenForRedirect(options: LoopbackOptions): Promise<Loopb
 }
 
 function read(request: IncomingMessage, path: string, state: string): RedirectAnswer | keyof typeof PAGES {
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  if (url.pathname !== path) return 'unknown';
+  const asked = request.url ?? '/';
+  // Anybody on this machine may ask for anything: `//` would be a host without a name.
+  const url = URL.canParse(asked, ORIGIN) ? new URL(asked, ORIGIN) : undefined;
+  if (url?.pathname !== path) return 'unknown';
   if (request.method !== 'GET') return 'wrongMethod';
   const reading = readRedirect(url.searchParams, state);
   return reading.kind === 'foreign' || reading.kind === 'incomplete' ? reading.kind : reading;

@@ -69,6 +69,19 @@ describe('the server that a sign-in ends at', () => {
     expect(await isPending(loopback.answer)).toBe(true);
   });
 
+  test.each(['//', '//?state=x', '//[', 'http://', '*', '/\\'])('ignores %s, which is no address', async (path) => {
+    loopback = await listenForRedirect({ state: STATE, port: 0 });
+    const shown = await new Promise((resolve, reject) => {
+      const request = send({ host: '127.0.0.1', port: loopback.port, path, agent: false, timeout: 2000 }, (response) =>
+        resolve(response.resume().statusCode),
+      );
+      request.on('timeout', () => request.destroy(new Error('no answer')));
+      request.on('error', reject).end();
+    });
+    expect(shown).toBe(404);
+    expect(await isPending(loopback.answer)).toBe(true);
+  });
+
   test('refuses another state with 403 and goes on listening', async () => {
     loopback = await listenForRedirect({ state: STATE, port: 0 });
     for (const query of [`state=${STATE}x&code=stolen`, 'code=stolen', 'state=&code=stolen', 'error=access_denied']) {
