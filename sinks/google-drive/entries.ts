@@ -26,6 +26,11 @@ export class Entries {
     return this.#byName.of(name);
   }
 
+  /** Whether a file or a folder has exactly this name. */
+  hasName(name: string): boolean {
+    return this.#byName.has(name) || this.folders().some((folder) => folder.name === name);
+  }
+
   folders(): readonly DriveFolder[] {
     return [...this.#folders.values()];
   }
@@ -57,6 +62,10 @@ class Groups {
 
   of(name: string): readonly DriveFile[] {
     return [...(this.#groups.get(name)?.values() ?? [])];
+  }
+
+  has(name: string): boolean {
+    return this.#groups.has(name);
   }
 
   add(name: string, file: DriveFile): void {

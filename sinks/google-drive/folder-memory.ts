@@ -5,12 +5,14 @@
 
 import type { DriveApi, FolderAddress } from './drive-api.js';
 import { Listing } from './listing.js';
+import { Names } from './names.js';
 import { Reservations } from './reservations.js';
 import { Turns } from './turns.js';
 
 export interface FolderMemory {
   readonly listing: Listing;
   readonly reservations: Reservations;
+  readonly names: Names;
   readonly turns: Turns;
   /** Keys of files for which Drive once reported other bytes than were sent. */
   readonly mismatched: Set<string>;
@@ -35,6 +37,7 @@ export class FolderMemories {
     const memory: FolderMemory = {
       listing: new Listing(this.#api, folder),
       reservations: new Reservations(this.#api),
+      names: new Names(),
       turns: new Turns(),
       mismatched: new Set(),
     };

@@ -19,17 +19,17 @@ export class Reservations {
 
   /** The caller's reservation, or one of our own that stays with the file. */
   async idFor(file: StoreFile, signal: Signal): Promise<string> {
-    const name = nameOf(file);
-    const known = this.#assigned.get(name) ?? file.reservation;
+    const identity = fileIdentity(file);
+    const known = this.#assigned.get(identity) ?? file.reservation;
     if (known !== undefined) return known;
     const id = await this.#take(signal);
-    this.#assigned.set(name, id);
+    this.#assigned.set(identity, id);
     return id;
   }
 
   /** Another id from now on: the present one holds something else. */
   async replace(file: StoreFile, signal: Signal): Promise<void> {
-    this.#assigned.set(nameOf(file), await this.#take(signal));
+    this.#assigned.set(fileIdentity(file), await this.#take(signal));
   }
 
   async #take(signal: Signal): Promise<string> {
@@ -49,6 +49,6 @@ export class Reservations {
 }
 
 /** Different bytes under one key are different files and need different ids. */
-function nameOf(file: StoreFile): string {
+export function fileIdentity(file: StoreFile): string {
   return [file.key, file.bytes.digests[0]?.hex, file.reservation].join(' ');
 }

@@ -22,7 +22,6 @@ import { type Granting, NO_GRANTING } from './granting.js';
 import { inspectFiles } from './inspection.js';
 import { openChildFolder } from './new-folder.js';
 import { chosen, existingFile, findReadable, type Reader, storedFile } from './reading.js';
-import { secondName } from './second-name.js';
 import { differs, folderInTrash, idsRefused } from './store-failures.js';
 import type { Uploads } from './upload.js';
 
@@ -166,12 +165,12 @@ export class DriveStore implements Store {
     const { id: folder, resourceKeys } = this.#parts.folder;
     for (let tries = 0; tries < EXCHANGES; tries += 1) {
       const id = await this.#memory.reservations.idFor(file, options.signal);
-      const beside = (await this.#memory.listing.find(file.key, options.signal)).map((other) => other.name);
-      const name = beside.length === 0 ? file.name : secondName(file.name, beside);
+      const name = this.#memory.names.claim(file, await this.#memory.listing.entries(options.signal));
       const made = await this.#parts.uploads.create({ id, name, folder, resourceKeys }, file, options);
       if (made !== undefined) {
         const stored = await this.#verified(made, id, file, options.signal);
         this.#memory.listing.put(stored, file.key);
+        this.#memory.names.release(name);
         return receipt(stored, file, 'created');
       }
       const settled = await this.#settleTaken(id, file, options);
