@@ -1,6 +1,6 @@
 /** Which id a file is created with: the same one in every try of this run, until Drive says that it cannot be used. */
 
-import type { StoreFile } from '../../src/plugin.js';
+import type { PutOptions, StoreFile } from '../../src/plugin.js';
 import type { DriveApi, Signal } from './drive-api.js';
 
 /** Ids asked for at once where the caller brought none; they cost nothing when they are not used. */
@@ -17,19 +17,23 @@ export class Reservations {
     this.#api = api;
   }
 
-  /** The caller's reservation, or one of our own that stays with the file. */
-  async idFor(file: StoreFile, signal: Signal): Promise<string> {
+  /** The caller's reservation, or another one that stays with the file: the caller's too where it gives any. */
+  async idFor(file: StoreFile, options: PutOptions): Promise<string> {
     const identity = fileIdentity(file);
     const known = this.#assigned.get(identity) ?? file.reservation;
     if (known !== undefined) return known;
-    const id = await this.#take(signal);
+    const id = await this.#another(options);
     this.#assigned.set(identity, id);
     return id;
   }
 
   /** Another id from now on: the present one holds something else. */
-  async replace(file: StoreFile, signal: Signal): Promise<void> {
-    this.#assigned.set(fileIdentity(file), await this.#take(signal));
+  async replace(file: StoreFile, options: PutOptions): Promise<void> {
+    this.#assigned.set(fileIdentity(file), await this.#another(options));
+  }
+
+  #another({ reserve, signal }: PutOptions): Promise<string> {
+    return reserve?.() ?? this.#take(signal);
   }
 
   async #take(signal: Signal): Promise<string> {

@@ -164,7 +164,7 @@ export class DriveStore implements Store {
   async #create(file: StoreFile, options: PutOptions): Promise<Receipt> {
     const { id: folder, resourceKeys } = this.#parts.folder;
     for (let tries = 0; tries < EXCHANGES; tries += 1) {
-      const id = await this.#memory.reservations.idFor(file, options.signal);
+      const id = await this.#memory.reservations.idFor(file, options);
       const name = this.#memory.names.claim(file, await this.#memory.listing.entries(options.signal));
       const made = await this.#parts.uploads.create({ id, name, folder, resourceKeys }, file, options);
       if (made !== undefined) {
@@ -175,7 +175,7 @@ export class DriveStore implements Store {
       }
       const settled = await this.#settleTaken(id, file, options);
       if (settled !== undefined) return settled;
-      await this.#memory.reservations.replace(file, options.signal);
+      await this.#memory.reservations.replace(file, options);
     }
     throw idsRefused(file);
   }

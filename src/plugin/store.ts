@@ -73,6 +73,11 @@ export interface PutOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes sent so far for this file. */
   onProgress?(sent: number): void;
+  /**
+   * An id for a create where the file brought none, or where the storage says that the one it brought is taken. It is written down before
+   * it is answered, so that a run that is killed during the create is continued with the same one.
+   */
+  reserve?(): Promise<string>;
 }
 
 export interface Store {

@@ -3,7 +3,7 @@
  * of its own around `put`. Innermost first: digest, journal, pace, retry.
  */
 
-import type { Journal } from '../archive/journal.js';
+import type { Journal, JournalEntry } from '../archive/journal.js';
 import { AlbarettoError, asAlbarettoError } from '../errors.js';
 import type { Receipt } from '../model.js';
 import type { PutOptions, Store, StoreFile } from '../plugin.js';
@@ -54,19 +54,27 @@ function compared(put: Put): Put {
   };
 }
 
-/** The id of a create is on the disk before the create is sent. */
+/** The id of a create is on the disk before the create is sent, also one that the store asks for on its way. */
 function journaled(put: Put, store: Store, journal: Journal): Put {
   const pool = reservations(store);
   return async (file, options) => {
     const sha256 = sha256Of(file.bytes.digests);
     const known = await journal.find(store.location, file.key);
+    let begun: JournalEntry | undefined;
+    const begin = async (reservation: string, isNoted = false): Promise<string> => {
+      begun = { key: file.key, location: store.location, reservation, sha256, state: 'begun' };
+      if (!isNoted) await journal.write(begun);
+      return reservation;
+    };
+    const reserve = async () => begin(await pool(options.signal));
     // What is there and was not left half done needs no id, and no line.
-    if (known?.state !== 'begun' && (await isThere(store, file, options.signal))) return put(file, options);
-    const reservation = known?.reservation ?? (await pool(options.signal));
-    const entry = { key: file.key, location: store.location, reservation, sha256 };
-    if (known?.state !== 'begun' || known.sha256 !== sha256) await journal.write({ ...entry, state: 'begun' });
-    const receipt = await put({ ...file, reservation }, options);
-    await journal.write({ ...entry, state: 'done' });
+    const needsNone = known?.state !== 'begun' && (await isThere(store, file, options.signal));
+    const isNoted = known?.state === 'begun' && known.sha256 === sha256;
+    const own = needsNone
+      ? {}
+      : { reservation: await begin(known?.reservation ?? (await pool(options.signal)), isNoted) };
+    const receipt = await put({ ...file, ...own }, { ...options, reserve });
+    if (begun !== undefined) await journal.write({ ...begun, state: 'done' });
     return receipt;
   };
 }

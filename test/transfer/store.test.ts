@@ -210,6 +210,37 @@ describe('the journal', () => {
     expect(await lines()).toEqual([]);
   });
 
+  test.each([
+    ['where its own is taken', false, ['begun id-1', 'begun id-2', 'done id-2']],
+    ['for what is there with other bytes', true, ['begun id-1', 'done id-1']],
+  ])('has an id on the disk before the storage gets it, %s', async (_when, isThere, expected) => {
+    const store = new ScriptedStore();
+    if (isThere) store.present.add('key of a');
+    const seen: string[] = [];
+    const exchange = async (file: StoreFile, { reserve }: PutOptions) => {
+      seen.push((await reserve?.()) ?? 'none', (await states()).at(-1)!);
+      return receiptOf(file);
+    };
+    store.script = [exchange];
+    await around(store)(fileOf('a'), {});
+    const id = isThere ? 'id-1' : 'id-2';
+    expect(seen).toEqual([id, `begun ${id}`]);
+    expect(await states()).toEqual(expected);
+  });
+
+  test('gives the id that took the place of another one to every later try, in the next run too', async () => {
+    const store = new ScriptedStore();
+    const exchange = async (_file: StoreFile, { reserve }: PutOptions): Promise<Receipt> => {
+      await reserve?.();
+      throw new AlbarettoError({ code: 'E_UNAVAILABLE', message: 'no answer', retryable: true });
+    };
+    store.script = [exchange, failWith({})];
+    await expect(around(store)(fileOf('a'), {})).rejects.toThrow();
+    const next = new ScriptedStore();
+    await around(next)(fileOf('a'), {});
+    expect([...store.puts, ...next.puts].map(({ reservation }) => reservation)).toEqual(['id-1', 'id-2', 'id-2']);
+  });
+
   test('gets no new lines when what was saved is saved again', async () => {
     const store = new ScriptedStore();
     await around(store)(fileOf('a'), {});
