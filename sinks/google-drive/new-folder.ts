@@ -1,6 +1,6 @@
 /** Folders that the program makes: each is made once, marked as its own, and found again by the mark. */
 
-import { AlbarettoError, type SinkContext } from '../../src/plugin.js';
+import { AlbarettoError, type FolderOptions, type SinkContext } from '../../src/plugin.js';
 import { OWN_FOLDER } from './destination.js';
 import type { DriveApi, FolderAddress, Signal } from './drive-api.js';
 import { type DriveFolder, FOLDER_PROPERTY, FOLDER_TYPE, markOf } from './drive-file.js';
@@ -46,7 +46,7 @@ export async function openOwnFolder(
   const begun = remembered !== undefined && known === undefined ? await make(remembered) : undefined;
   const made =
     begun ??
-    (await makeNew(api, signal, async (id) => {
+    (await makeNew(api, undefined, signal, async (id) => {
       await remember(context, { client, id });
       return make(id);
     }));
@@ -64,8 +64,7 @@ export async function openChildFolder(
   api: DriveApi,
   { parent, listing }: { readonly parent: FolderAddress; readonly listing: Listing },
   name: string,
-  reservation: string | undefined,
-  signal: Signal,
+  { reservation, reserve, signal }: FolderOptions,
 ): Promise<Folder> {
   const mark = markOf(name);
   const isOld = listing.isAsked;
@@ -75,7 +74,7 @@ export async function openChildFolder(
   const since = isOld ? firstOf(await api.findMarkedFolders(property, parent, signal), name, mark) : undefined;
   const make = (id: string) => create(api, { id, name, parent, mark }, signal);
   const reserved = since === undefined && reservation !== undefined ? await make(reservation) : undefined;
-  const found = since ?? reserved ?? (await makeNew(api, signal, make));
+  const found = since ?? reserved ?? (await makeNew(api, reserve, signal, make));
   listing.putFolder(found);
   return checkFolder(found, undefined);
 }
@@ -89,10 +88,11 @@ function firstOf(folders: readonly DriveFolder[], name: string, mark: string): D
 
 async function makeNew(
   api: DriveApi,
+  reserve: FolderOptions['reserve'],
   signal: Signal,
   make: (id: string) => Promise<DriveFolder | undefined>,
 ): Promise<DriveFolder> {
-  const [id] = await api.generateIds(1, signal);
+  const id = reserve === undefined ? (await api.generateIds(1, signal))[0] : await reserve();
   const folder = id === undefined ? undefined : await make(id);
   if (folder !== undefined) return folder;
   throw new AlbarettoError({

@@ -4,6 +4,7 @@ import {
   type AlbarettoError,
   type Condition,
   type ExpectedFile,
+  type FolderOptions,
   interrupted,
   type PutOptions,
   type Receipt,
@@ -62,18 +63,18 @@ export class DriveStore implements Store {
    * Once a name: asked for again, or at the same time by any store of this folder, it is the same folder.
    * @throws E_USAGE for a name that {@link checkFolderName} refuses.
    */
-  async folder(name: string, options: { readonly signal?: Signal; readonly reservation?: string }): Promise<Store> {
+  async folder(name: string, options: FolderOptions): Promise<Store> {
     checkFolderName(name);
     if (options.signal?.aborted) throw interrupted();
-    const open = async () => this.#folders.get(name) ?? this.#openFolder(name, options.reservation, options.signal);
+    const open = async () => this.#folders.get(name) ?? this.#openFolder(name, options);
     return this.#folders.get(name) ?? untilAborted(this.#memory.turns.take(`folder ${name}`, open), options.signal);
   }
 
-  async #openFolder(name: string, reservation: string | undefined, signal: Signal): Promise<Store> {
+  async #openFolder(name: string, options: FolderOptions): Promise<Store> {
     const { api, granting, folder: parent } = this.#parts;
     const { listing } = this.#memory;
-    const open = () => openChildFolder(api, { parent, listing }, name, reservation, signal);
-    const folder = await granting.around(open, signal);
+    const open = () => openChildFolder(api, { parent, listing }, name, options);
+    const folder = await granting.around(open, options.signal);
     const store = new DriveStore({ ...this.#parts, folder, granting: NO_GRANTING, label: `${this.label}/${name}` });
     this.#folders.set(name, store);
     return store;

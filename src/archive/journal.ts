@@ -27,6 +27,11 @@ export interface Journal {
   find(location: string, key: string): Promise<JournalEntry | undefined>;
   /** Resolves when the entry is on the disk. */
   write(entry: JournalEntry): Promise<void>;
+  /**
+   * The same, unless another process has written one for the key meanwhile; answers the one that counts.
+   * @param known The reservation of the entry that the caller knows of, if any: the new one takes its place.
+   */
+  begin(entry: JournalEntry, known: string | undefined): Promise<JournalEntry>;
 }
 
 /** A journal with more dead lines than this is written anew when it is opened. */
@@ -44,14 +49,47 @@ export function createJournal(path: string): Journal {
     queue = written.catch(() => undefined);
     return written;
   };
+  const write = async (entry: JournalEntry) => {
+    const entries = await load();
+    await append(JSON.stringify(entry));
+    entries.set(nameOf(entry.location, entry.key), entry);
+  };
   return {
     find: async (location, key) => (await load()).get(nameOf(location, key)),
-    async write(entry) {
-      const entries = await load();
-      await append(JSON.stringify(entry));
-      entries.set(nameOf(entry.location, entry.key), entry);
+    write,
+    async begin(entry, known) {
+      const name = nameOf(entry.location, entry.key);
+      const release = await usable(path, () => locked(path));
+      try {
+        const there = (await usable(path, () => entriesIn(path))).get(name);
+        if (there === undefined || there.reservation === known) {
+          await write(entry);
+          return entry;
+        }
+        (await load()).set(name, there);
+        return there;
+      } finally {
+        await release();
+      }
     },
   };
+}
+
+/** Waits for five seconds at most: without the lock two processes of one moment may begin the same thing twice. */
+const PATIENT = { retries: 25, factor: 1.3, minTimeout: 20, maxTimeout: 250 };
+
+async function locked(path: string): Promise<() => Promise<void>> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const { default: lockfile } = await import('proper-lockfile');
+  const options = { realpath: false, retries: PATIENT, onCompromised: () => undefined };
+  const release = await lockfile.lock(path, options).catch(() => undefined);
+  return async () => release?.().catch(() => undefined);
+}
+
+async function entriesIn(path: string): Promise<Map<string, JournalEntry>> {
+  const entries = new Map<string, JournalEntry>();
+  apply(await textOf(path), entries);
+  return entries;
 }
 
 function nameOf(location: string, key: string): string {
@@ -60,17 +98,20 @@ function nameOf(location: string, key: string): string {
 
 async function read(path: string): Promise<Map<string, JournalEntry>> {
   const entries = new Map<string, JournalEntry>();
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (thrown) {
-    if (codeOf(thrown) === 'ENOENT') return entries;
-    throw thrown;
-  }
-  const lines = apply(text, entries);
+  const lines = apply(await textOf(path), entries);
   // A journal that stays long costs time and nothing else.
   if (lines - entries.size > COMPACT_ABOVE) await compact(path).catch(() => undefined);
   return entries;
+}
+
+/** Empty where there is no file. */
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return '';
+    throw thrown;
+  }
 }
 
 /** Answers how many lines there were. */

@@ -80,6 +80,14 @@ export interface PutOptions {
   reserve?(): Promise<string>;
 }
 
+export interface FolderOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** An id from `reserve` that an earlier try, or an earlier run, was about to make the folder with. */
+  readonly reservation?: string;
+  /** As `PutOptions.reserve`. */
+  reserve?(): Promise<string>;
+}
+
 export interface Store {
   /** How messages name the destination: what the person typed. */
   readonly label: string;
@@ -88,10 +96,7 @@ export interface Store {
   /** A page that shows the destination, where the storage has one. */
   readonly url?: string | undefined;
   /** Makes (or finds, when an interrupted run made it) a folder below this one and opens it. */
-  folder(
-    name: string,
-    options: { readonly signal?: AbortSignal | undefined; readonly reservation?: string },
-  ): Promise<Store>;
+  folder(name: string, options: FolderOptions): Promise<Store>;
   /** Ids that make `put` idempotent; only where the capability says so. */
   reserve?(count: number, options: { readonly signal?: AbortSignal | undefined }): Promise<readonly string[]>;
   /**

@@ -1,6 +1,5 @@
 /** The saving side of `save` and of a pipe: to the store, to the screen, to the catalog. */
 
-import { createJournal } from '../archive/journal.js';
 import { type AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
 import type { Item } from '../model.js';
 import type { SinkDescriptor, Store } from '../plugin.js';
@@ -9,6 +8,7 @@ import type { Session } from '../session.js';
 import { documentWriter } from '../transfer/documents.js';
 import type { Fetched } from '../transfer/fetch.js';
 import { type FolderStores, openFolders } from '../transfer/folder-stores.js';
+import { openReservedFolder } from '../transfer/reserved-folder.js';
 import { type Outgoing, saveItems, writeDocuments } from '../transfer/save.js';
 import { surround } from '../transfer/store.js';
 import { retryOptions } from '../wiring.js';
@@ -18,6 +18,7 @@ import type { Job } from './job.js';
 import type { Present } from './known-files.js';
 import type { Meter } from './meter.js';
 import { report } from './save-report.js';
+import { sinkJournal } from './sink-journal.js';
 import type { Target } from './target.js';
 import { type FinishedLayout, TaskTracker } from './task-tracker.js';
 
@@ -137,7 +138,7 @@ export function foldersOf(store: Store, plan: SavePlan, session: Session, signal
   const tries = { ...retryOptions(session.runtime), signal, now: session.runtime.now };
   return openFolders(store, {
     surround: (folder) => surround(folder, around),
-    open: (parent, name) => withRetry(() => parent.folder(name, { signal }), tries),
+    open: (parent, name) => withRetry(() => openReservedFolder(parent, name, { ...around, signal }), tries),
   });
 }
 
@@ -223,12 +224,9 @@ async function openStore(
 
 function surroundings(descriptor: SinkDescriptor, session: Session) {
   const { runtime } = session;
-  const journal = descriptor.capabilities.reserves
-    ? createJournal(`${runtime.config.folder}/journal/${descriptor.name}.jsonl`)
-    : undefined;
   return {
     plugin: descriptor.name,
-    journal,
+    journal: sinkJournal(descriptor, runtime),
     pacer: session.pacer(descriptor.name),
     retry: retryOptions(runtime),
     now: runtime.now,

@@ -4,9 +4,11 @@ import { asAlbarettoError } from '../errors.js';
 import type { Store } from '../plugin.js';
 import { withRetry } from '../retry.js';
 import type { Session } from '../session.js';
+import { openReservedFolder } from '../transfer/reserved-folder.js';
 import { retryOptions } from '../wiring.js';
 import type { Invocation } from './command.js';
 import type { SavePlan } from './commands/save.js';
+import { sinkJournal } from './sink-journal.js';
 
 /** An opened destination; the folder of `--new` is made when the first item is there. */
 export interface Target {
@@ -26,7 +28,8 @@ export async function openTarget(plan: SavePlan, { session, signal }: Invocation
     const open = async (): Promise<Store> => {
       const { folder } = plan;
       if (folder === undefined) return parent;
-      const store = await withRetry(() => parent.folder(folder, { signal }), tries);
+      const journal = sinkJournal(plan.descriptor, session.runtime);
+      const store = await withRetry(() => openReservedFolder(parent, folder, { journal, signal }), tries);
       reporter.emit({
         event: 'folder',
         name: folder,

@@ -10,6 +10,7 @@ import type { PutOptions, Store, StoreFile } from '../plugin.js';
 import { type RetryOptions, type RetryPolicy, withRetry } from '../retry.js';
 import { digestOf, isDigestAlgorithm, sha256Of } from './bytes.js';
 import type { Pacer } from './pace.js';
+import { noIds } from './reserved-folder.js';
 
 export type Put = (file: StoreFile, options: PutOptions) => Promise<Receipt>;
 
@@ -86,13 +87,7 @@ function reservations(store: Store): (signal: AbortSignal | undefined) => Promis
   const refill = async (signal: AbortSignal | undefined) => {
     const count = asked === 0 ? FIRST_RESERVATIONS : MORE_RESERVATIONS;
     const ids = (await store.reserve?.(count, { signal })) ?? [];
-    if (ids.length === 0) {
-      throw new AlbarettoError({
-        code: 'E_BAD_ANSWER',
-        message: 'the storage gave out no ids',
-        hint: 'try again later',
-      });
-    }
+    if (ids.length === 0) throw noIds();
     asked += 1;
     free.push(...ids);
   };

@@ -154,6 +154,30 @@ describe('saving to Google Drive, over TLS to the real host names', () => {
     expect(names).toHaveLength(4);
   }, 60_000);
 
+  test('a kill while the folder of --new is made leads to no second folder, however late that arrives', async () => {
+    const task = services.dalle2.addTask({ count: 1 });
+    await run('login google-drive');
+    const folders = () => services.google.requestsTo('POST', /^\/drive\/v3\/files/u).length;
+    const late = 4000;
+    services.google.faults.inject({ method: 'POST', path: /^\/drive\/v3\/files/u, hit: 2, delay: late });
+    await runProgram(sandbox, {
+      args: ['google-drive', '-c', `fetch ${task.id} | save --new Robots`],
+      env: { ...services.env, BROWSER: 'none' },
+      onStart: (child) => {
+        const timer = setInterval(() => {
+          if (folders() < 2) return;
+          clearInterval(timer);
+          child.kill('SIGKILL');
+        }, 20);
+      },
+    });
+    const arrives = Date.now() + late;
+    const result = await run(`fetch ${task.id} | save --new Robots`, { credentials: false });
+    expect(result.code).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, arrives - Date.now() + 200));
+    expect(services.google.files().filter(({ name }) => name === 'Robots')).toHaveLength(1);
+  }, 60_000);
+
   test('a full Drive stops the run once with 6, and says what to do', async () => {
     const task = services.dalle2.addTask({ count: 4 });
     services.google.faults.inject({

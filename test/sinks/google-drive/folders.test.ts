@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { createJournal } from '../../../src/archive/journal.js';
 import type { Sink, Store } from '../../../src/plugin.js';
+import { openReservedFolder } from '../../../src/transfer/reserved-folder.js';
+import { until } from '../../http/support.js';
 import { picture, reserved } from './files.js';
 import { failure, requestLines, useGoogle } from './support.js';
 
@@ -125,6 +129,26 @@ describe('a folder below the destination', () => {
     const first = await store.folder('Robots', {});
     Object.assign(world.google.file(first.location) ?? {}, { explicitlyTrashed: true });
     expect((await other.folder('Robots', {})).location).not.toBe(first.location);
+  });
+
+  test.each([
+    ['a lost answer', { status: 503, processed: true }],
+    ['a kill before its request arrived', { stall: 'before' }],
+  ] as const)('is made once after %s', async (_what, fault) => {
+    const [store] = await twoMachines();
+    const journal = createJournal(join(world.folder, 'journal.jsonl'));
+    world.google.faults.inject({ method: 'POST', path: /files/u, ...fault });
+    const ended = new AbortController();
+    const first = openReservedFolder(store, 'Robots', { journal, signal: ended.signal });
+    await until(() => world.google.requestsTo('POST', /files/u).length > 0);
+    if ('stall' in fault) ended.abort();
+    await failure(first, 'stall' in fault ? 'E_INTERRUPTED' : 'E_UNAVAILABLE');
+    const { reservation } = (await journal.find(store.location, 'folder Robots'))!;
+    // As lists are for a moment after something was made.
+    world.google.file(reservation)?.appProperties.clear();
+    const again = await openReservedFolder(store, 'Robots', { journal });
+    expect(again.location).toBe(reservation);
+    expect(foldersIn(store.location)).toHaveLength(1);
   });
 
   test('below one is found again too, each with one list of the folder above', async () => {
