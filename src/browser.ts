@@ -1,13 +1,14 @@
 /** The system's browser: `$BROWSER` first, as scripts and remote machines set it. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Environment } from './config.js';
 
 /** How long a browser has to fail in. One that still runs then has opened, or is the page's own process. */
 const PATIENCE = 1500;
 
 /**
- * The URL is handed over as one argument, never through a shell. False when nothing could be started.
+ * The URL is handed over as one argument, never through a shell. False when nothing could be started, or what was
+ * started failed at once.
  */
 export async function openBrowser(url: string, environment: Environment): Promise<boolean> {
   const own = environment.BROWSER;
@@ -28,16 +29,22 @@ export async function openBrowser(url: string, environment: Environment): Promis
     return false;
   try {
     const { default: open } = await import('open');
-    await open(url);
-    return true;
+    // It answers as soon as the system's opener runs, which may find no browser.
+    return await succeeds(await open(url));
   } catch {
     return false;
   }
 }
 
 function started(command: string, args: readonly string[]): Promise<boolean> {
+  const child = spawn(command, args, { stdio: 'ignore', detached: true });
+  child.unref();
+  return succeeds(child);
+}
+
+function succeeds(child: ChildProcess): Promise<boolean> {
+  if (child.exitCode !== null) return Promise.resolve(child.exitCode === 0);
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'ignore', detached: true });
     const timer = setTimeout(() => resolve(true), PATIENCE);
     child.once('error', () => {
       clearTimeout(timer);
@@ -47,6 +54,5 @@ function started(command: string, args: readonly string[]): Promise<boolean> {
       clearTimeout(timer);
       resolve(code === 0);
     });
-    child.unref();
   });
 }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { StoredFile } from '../fakes/google/index.js';
 import { openSandbox, type RunResult, runProgram, type Sandbox } from '../support/program.js';
@@ -212,6 +212,19 @@ describe('saving to Google Drive, over TLS to the real host names', () => {
     });
     expect(piped.code).toBe(3);
   });
+
+  test("an opener of the system that finds no browser is noticed: the sign-in's address is shown at once", async () => {
+    if (process.platform !== 'linux') return;
+    mkdirSync(sandbox.path('bin'));
+    writeFileSync(sandbox.path('bin', 'xdg-open'), '#!/bin/sh\nexit 3\n', { mode: 0o755 });
+    const result = await run('fetch demo | save', {
+      args: ['--source', 'demo'],
+      env: { BROWSER: '', DISPLAY: ':0', PATH: `${sandbox.path('bin')}:${process.env.PATH}` },
+    });
+    expect(result.code).toBe(3);
+    expect(result.stderr).toContain('https://accounts.google.com/o/oauth2/v2/auth');
+    expect(result.stderr).not.toContain('waiting for you to sign in');
+  }, 20_000);
 
   test('--dry-run needs no sign-in and writes nothing', async () => {
     const result = await run('fetch demo | save', {
