@@ -87,13 +87,13 @@ export class DriveApi {
     }
   }
 
-  /** Folders that the program marked like this, oldest first. */
+  /** Folders that the program marked like this, oldest first; without a folder above, only those of this account. */
   async findMarkedFolders(
     mark: { readonly property: string; readonly value: string },
     parent: FolderAddress | undefined,
     signal: Signal,
   ): Promise<DriveFolder[]> {
-    const where = parent === undefined ? '' : `${quoted(parent.id)} in parents and `;
+    const where = parent === undefined ? "'me' in owners and " : `${quoted(parent.id)} in parents and `;
     const marked = `appProperties has { key=${quoted(mark.property)} and value=${quoted(mark.value)} }`;
     const query = `${where}${marked} and mimeType = ${quoted(FOLDER_TYPE)} and trashed = false`;
     const found: DriveFolder[] = [];

@@ -14,7 +14,7 @@ export const FOLDER_PROPERTY = 'albFolder';
 export const FILE_FIELDS =
   'id,name,size,md5Checksum,sha256Checksum,parents,trashed,createdTime,webViewLink,appProperties';
 export const FOLDER_FIELDS =
-  'id,name,mimeType,trashed,driveId,webViewLink,parents,createdTime,appProperties,capabilities(canAddChildren),shortcutDetails';
+  'id,name,mimeType,trashed,driveId,ownedByMe,webViewLink,parents,createdTime,appProperties,capabilities(canAddChildren),shortcutDetails';
 /** What a list of both asks for. */
 export const ENTRY_FIELDS = `${FILE_FIELDS},mimeType,driveId,capabilities(canAddChildren)`;
 
@@ -47,6 +47,8 @@ export interface DriveFolder {
   /** The shared drive that it lies in. */
   readonly driveId: string | undefined;
   readonly canAddChildren: boolean;
+  /** Somebody else's. What lies in a shared drive is nobody's; entries of a list do not say. */
+  readonly isForeign: boolean;
   /** What a shortcut points to. */
   readonly target: { readonly id: string; readonly resourceKey: string | undefined } | undefined;
 }
@@ -86,6 +88,7 @@ export function readFolder(value: unknown): DriveFolder | undefined {
     mark: text(record(fields.appProperties)?.[FOLDER_PROPERTY]),
     driveId: text(fields.driveId),
     canAddChildren: record(fields.capabilities)?.canAddChildren === true,
+    isForeign: fields.ownedByMe === false,
     target: targetId === undefined ? undefined : { id: targetId, resourceKey: text(shortcut?.targetResourceKey) },
   };
 }

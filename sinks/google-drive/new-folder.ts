@@ -33,7 +33,8 @@ export async function openOwnFolder(
 ): Promise<Folder> {
   const remembered = recall(context, client);
   const known = remembered === undefined ? undefined : await api.findFolder({ id: remembered }, signal);
-  if (known !== undefined && isUsable(known)) return checkFolder(known, undefined);
+  // After another sign-in it may be a colleague's, who shares it.
+  if (known !== undefined && !known.isForeign && isUsable(known)) return checkFolder(known, undefined);
   const marked = (await api.findMarkedFolders({ property: FOLDER_PROPERTY, value: OWN_MARK }, undefined, signal)).find(
     isUsable,
   );

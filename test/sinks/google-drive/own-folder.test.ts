@@ -44,6 +44,45 @@ describe('without a destination', () => {
     expect((await sink.open(undefined, {})).location).not.toBe(theirs.id);
   });
 
+  test("a colleague's, made with the same Cloud project and shared with this account, is not taken for it", async () => {
+    const colleague = world.google.addUser();
+    const theirs = world.google.addFolder({
+      name: 'albaretto',
+      owner: colleague,
+      sharedWith: [{ user: world.user, role: 'writer' }],
+    });
+    const { project } = world.google.clientOf(world.credentials);
+    theirs.appProperties.set(project.number, new Map([['albFolder', 'own']]));
+    const { sink } = await world.signedIn({ scope: 'drive' });
+    const { location } = await sink.open(undefined, {});
+    expect(location).not.toBe(theirs.id);
+    expect(world.google.file(location)?.owner).toBe(world.user);
+    expect((await (await world.signedIn({ scope: 'drive' })).sink.open(undefined, {})).location).toBe(location);
+  });
+
+  test('the one that an earlier account made is left when another account signs in, and found again by the first', async () => {
+    const first = await world.signedIn({ scope: 'drive' });
+    const { location } = await first.sink.open(undefined, {});
+    const other = world.google.addUser();
+    world.google.file(location)?.sharedWith.set(other.id, 'writer');
+    const { memory } = first.context.record;
+    const options = { options: { scope: 'drive' }, memory } as const;
+    const second = await world.session({ ...options, person: { consent: { user: other } } });
+    const theirs = await second.sink.open(undefined, {});
+    expect(world.google.file(theirs.location)?.owner).toBe(other);
+    const third = await world.signedIn({ scope: 'drive', memory: second.context.record.memory });
+    expect((await third.sink.open(undefined, {})).location).toBe(location);
+    expect(folders()).toHaveLength(2);
+  });
+
+  test('moved into a shared drive, where nobody owns it, it is still the one', async () => {
+    const first = await world.signedIn({ scope: 'drive' });
+    const { location } = await first.sink.open(undefined, {});
+    const drive = world.google.addSharedDrive({ name: 'Team', members: [{ user: world.user, role: 'writer' }] });
+    Object.assign(world.google.file(location) ?? {}, { parent: drive.id, driveId: drive.id, owner: undefined });
+    expect((await (await world.next(first)).sink.open(undefined, {})).location).toBe(location);
+  });
+
   test('one in the trash is left there and a new one made', async () => {
     const first = await world.signedIn();
     const { location } = await first.sink.open(undefined, {});
