@@ -24,6 +24,8 @@ export interface FolderAddress {
   readonly driveId?: string | undefined;
   /** `id/key`, for folders that are shared by link alone. */
   readonly resourceKeys?: string | undefined;
+  /** Drive shows no such folder: what should lie in it is missing, and there is nothing to be listed. */
+  readonly isGone?: boolean;
 }
 
 export interface NewFolder {
@@ -62,6 +64,17 @@ export class DriveApi {
     const found = await this.#askForFolder(address, signal);
     if (!('refusal' in found)) return readFolder(found.data) ?? badAnswer(OPENING.what);
     if (isUnseen(found.refusal)) return undefined;
+    throw this.connection.refused(found.refusal, OPENING);
+  }
+
+  /**
+   * The same for a folder that is only looked at: what exists and is not open to the program is no missing one.
+   * @throws E_NOT_GRANTED or E_DESTINATION
+   */
+  async lookForFolder(address: FolderAddress, signal: Signal): Promise<DriveFolder | undefined> {
+    const found = await this.#askForFolder(address, signal);
+    if (!('refusal' in found)) return readFolder(found.data) ?? badAnswer(OPENING.what);
+    if (found.refusal.status === 404) return undefined;
     throw this.connection.refused(found.refusal, OPENING);
   }
 

@@ -18,6 +18,11 @@ export interface FolderMemory {
   readonly mismatched: Set<string>;
 }
 
+/** What a folder holds that is not there. */
+const NOTHING: Pick<DriveApi, 'listFolder'> = {
+  async *listFolder() {},
+};
+
 export class FolderMemories {
   readonly #byFolder = new Map<string, FolderMemory>();
 
@@ -29,19 +34,19 @@ export class FolderMemories {
 
   /** For a store that is opened now: what is in the folder is looked up anew, because a person may have changed it. */
   opened(folder: FolderAddress): FolderMemory {
-    const known = this.#byFolder.get(folder.id);
+    const known = folder.isGone ? undefined : this.#byFolder.get(folder.id);
     if (known !== undefined) {
       known.listing.expire();
       return known;
     }
     const memory: FolderMemory = {
-      listing: new Listing(this.#api, folder),
+      listing: new Listing(folder.isGone ? NOTHING : this.#api, folder),
       reservations: new Reservations(this.#api),
       names: new Names(),
       turns: new Turns(),
       mismatched: new Set(),
     };
-    this.#byFolder.set(folder.id, memory);
+    if (!folder.isGone) this.#byFolder.set(folder.id, memory);
     return memory;
   }
 }

@@ -37,9 +37,30 @@ export async function openRoot(api: DriveApi, signal: Signal): Promise<Folder> {
   return checkFolder(found, undefined);
 }
 
+/** For looking at what was stored: one that nobody may write to, lies in the trash or is gone is no error. */
+export async function openReadable(
+  api: DriveApi,
+  id: string,
+  resourceKey: string | undefined,
+  signal: Signal,
+): Promise<Folder> {
+  const address = addressOf(id, resourceKey);
+  const found = await api.lookForFolder(address, signal);
+  if (found?.mimeType !== SHORTCUT_TYPE || found.target === undefined) return readable(found, address);
+  const target = addressOf(found.target.id, found.target.resourceKey);
+  return readable(await api.lookForFolder(target, signal), target);
+}
+
+/** @throws E_DESTINATION for what is no folder. */
+export function readable(found: DriveFolder | undefined, address: FolderAddress): Folder {
+  if (found === undefined) return { ...address, isGone: true, url: undefined };
+  if (found.mimeType !== FOLDER_TYPE) throw noFolder(found);
+  return { ...address, driveId: found.driveId, url: found.url };
+}
+
 export function checkFolder(found: DriveFolder, resourceKeys: string | undefined): Folder {
   const name = printable(found.name, 100);
-  if (found.mimeType !== FOLDER_TYPE) throw refused(`'${name}' is a file and not a folder`, 'give the id of a folder');
+  if (found.mimeType !== FOLDER_TYPE) throw noFolder(found);
   if (found.trashed)
     throw refused(`the folder '${name}' is in the trash`, 'take it out of the trash, or save into another');
   if (!found.canAddChildren) {
@@ -53,6 +74,10 @@ export function checkFolder(found: DriveFolder, resourceKeys: string | undefined
 
 function addressOf(id: string, resourceKey: string | undefined): FolderAddress {
   return resourceKey === undefined ? { id } : { id, resourceKeys: `${id}/${resourceKey}` };
+}
+
+function noFolder({ name }: DriveFolder): AlbarettoError {
+  return refused(`'${printable(name, 100)}' is a file and not a folder`, 'give the id of a folder');
 }
 
 function refused(message: string, hint: string): AlbarettoError {

@@ -26,6 +26,9 @@ export const NO_GRANTING: Granting = {
   },
 };
 
+/** For folders that are only looked at: no page is opened for that. */
+export const NO_PICKER: Granting = { around: (work) => work() };
+
 export class PickerGranting implements Granting {
   readonly #context: SinkContext;
   readonly #account: Account;

@@ -15,10 +15,10 @@ export class Listing {
   readonly #own = new Map<string, { readonly key: string | undefined; readonly file: DriveFile }>();
   readonly #ownFolders = new Map<string, DriveFolder>();
 
-  readonly #api: DriveApi;
+  readonly #api: Pick<DriveApi, 'listFolder'>;
   readonly #folder: FolderAddress;
 
-  constructor(api: DriveApi, folder: FolderAddress) {
+  constructor(api: Pick<DriveApi, 'listFolder'>, folder: FolderAddress) {
     this.#api = api;
     this.#folder = folder;
   }

@@ -5,7 +5,7 @@ import { OWN_FOLDER } from './destination.js';
 import type { DriveApi, FolderAddress, Signal } from './drive-api.js';
 import { type DriveFolder, FOLDER_PROPERTY, FOLDER_TYPE, markOf } from './drive-file.js';
 import { PLUGIN } from './failures.js';
-import { checkFolder, type Folder } from './folder.js';
+import { checkFolder, type Folder, readable } from './folder.js';
 import { projectOf } from './identity.js';
 import type { Listing } from './listing.js';
 
@@ -35,9 +35,7 @@ export async function openOwnFolder(
   const known = remembered === undefined ? undefined : await api.findFolder({ id: remembered }, signal);
   // After another sign-in it may be a colleague's, who shares it.
   if (known !== undefined && !known.isForeign && isUsable(known)) return checkFolder(known, undefined);
-  const marked = (await api.findMarkedFolders({ property: FOLDER_PROPERTY, value: OWN_MARK }, undefined, signal)).find(
-    isUsable,
-  );
+  const marked = await findOwn(api, signal);
   if (marked !== undefined) {
     await remember(context, { client, id: marked.id });
     return checkFolder(marked, undefined);
@@ -52,6 +50,25 @@ export async function openOwnFolder(
       return make(id);
     }));
   return checkFolder(made, undefined);
+}
+
+/** The same folder to be looked at: one in the trash where there is no other, and none is made. */
+export async function openOwnReadable(
+  api: DriveApi,
+  context: SinkContext,
+  client: string,
+  signal: Signal,
+): Promise<Folder> {
+  const remembered = recall(context, client);
+  const known = remembered === undefined ? undefined : await api.findFolder({ id: remembered }, signal);
+  const own = known?.isForeign ? undefined : known;
+  const found = own !== undefined && isUsable(own) ? own : ((await findOwn(api, signal)) ?? own);
+  return readable(found, { id: found?.id ?? remembered ?? OWN_FOLDER });
+}
+
+async function findOwn(api: DriveApi, signal: Signal): Promise<DriveFolder | undefined> {
+  const mark = { property: FOLDER_PROPERTY, value: OWN_MARK };
+  return (await api.findMarkedFolders(mark, undefined, signal)).find(isUsable);
 }
 
 /**

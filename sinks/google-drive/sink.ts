@@ -5,11 +5,11 @@ import { Account } from './account.js';
 import type { DriveConnection } from './connection.js';
 import { type Destination, OWN_FOLDER, readDestination } from './destination.js';
 import { DriveApi, type Signal } from './drive-api.js';
-import { openFolder, openRoot } from './folder.js';
+import { openFolder, openReadable, openRoot } from './folder.js';
 import { FolderMemories } from './folder-memory.js';
 import { checkFolderName } from './folder-name.js';
-import { type Granting, NO_GRANTING, PickerGranting } from './granting.js';
-import { openOwnFolder } from './new-folder.js';
+import { type Granting, NO_GRANTING, NO_PICKER, PickerGranting } from './granting.js';
+import { openOwnFolder, openOwnReadable } from './new-folder.js';
 import { readOptions } from './options.js';
 import { DriveStore } from './store.js';
 import { Uploads } from './upload.js';
@@ -33,12 +33,16 @@ class GoogleDriveSink implements Sink {
     this.#account = new Account(context, readOptions(context.options, context.arguments));
   }
 
-  async open(typed: string | undefined, options: { readonly signal?: Signal }): Promise<Store> {
+  async open(
+    typed: string | undefined,
+    { signal, readOnly = false }: { readonly signal?: Signal; readonly readOnly?: boolean | undefined },
+  ): Promise<Store> {
     const destination = readDestination(typed);
-    const { api, uploads, memories } = await this.#connect(options.signal);
-    const granting =
-      destination.kind === 'folder' ? new PickerGranting(this.#context, this.#account, destination.id) : NO_GRANTING;
-    const folder = await this.#openFolder(api, destination, granting, options.signal);
+    const { api, uploads, memories } = await this.#connect(signal);
+    const granting = this.#grantingFor(destination, readOnly);
+    const folder = readOnly
+      ? await this.#openReadable(api, destination, signal)
+      : await this.#openFolder(api, destination, granting, signal);
     return new DriveStore({ api, uploads, memories, folder, granting, label: typed ?? this.describe(undefined) });
   }
 
@@ -74,6 +78,19 @@ class GoogleDriveSink implements Sink {
       this.#drive = { connection, api, uploads, memories: new FolderMemories(api) };
     }
     return this.#drive;
+  }
+
+  #grantingFor(destination: Destination, readOnly: boolean): Granting {
+    if (readOnly) return NO_PICKER;
+    return destination.kind === 'folder'
+      ? new PickerGranting(this.#context, this.#account, destination.id)
+      : NO_GRANTING;
+  }
+
+  async #openReadable(api: DriveApi, destination: Destination, signal: Signal) {
+    if (destination.kind === 'root') return openRoot(api, signal);
+    if (destination.kind === 'own') return openOwnReadable(api, this.#context, await this.#account.name(), signal);
+    return openReadable(api, destination.id, destination.resourceKey, signal);
   }
 
   async #openFolder(api: DriveApi, destination: Destination, granting: Granting, signal: Signal) {
