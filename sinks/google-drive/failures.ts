@@ -34,7 +34,7 @@ type Row = Pick<ErrorFacts, 'code' | 'hint' | 'retryable' | 'reach'>;
 
 const RATE: Row = {
   code: 'E_RATE_LIMITED',
-  hint: 'Google limits new files to about 3 a second for an account; what failed can be saved again later',
+  hint: 'Google takes about 3 new files a second and 750 GB a day from an account; what failed can be saved again later, and tomorrow at the latest',
   retryable: true,
   reach: 'host',
 };

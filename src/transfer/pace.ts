@@ -11,6 +11,10 @@ export interface Pacer {
   succeeded(): void;
   /** Nobody gets a turn for so many milliseconds. */
   limited(pause: number): void;
+  /** The storage answered something else, though nothing was created. */
+  refused(): void;
+  /** Milliseconds for which rate limits were the only answer. */
+  readonly limitedFor: number;
   /** Creations a second, at the moment. */
   readonly rate: number;
 }
@@ -22,6 +26,8 @@ export interface PacerClock {
 
 const CLEAN_RUN = 20;
 const STEP = 0.5;
+/** A limit that comes later than this after the last one is a new one: nothing was sent in between. 15 minutes. */
+const LULL = 900_000;
 
 export function createPacer(limits: NonNullable<SinkCapabilities['pace']>, clock: PacerClock): Pacer {
   let rate = limits.start;
@@ -31,6 +37,8 @@ export function createPacer(limits: NonNullable<SinkCapabilities['pace']>, clock
   /** Counts the rate limits: whoever waited through one queues anew, at the new rate. */
   let era = 0;
   let clean = 0;
+  /** The first and the last of the limits since the storage answered anything else. */
+  let streak: { readonly first: number; readonly last: number } | undefined;
   const refill = () => {
     const now = clock.now();
     if (now <= filled) return;
@@ -58,13 +66,22 @@ export function createPacer(limits: NonNullable<SinkCapabilities['pace']>, clock
     async take(signal) {
       while (!(await queue(signal)));
     },
+    get limitedFor() {
+      return streak === undefined ? 0 : streak.last - streak.first;
+    },
+    refused() {
+      streak = undefined;
+    },
     succeeded() {
+      streak = undefined;
       clean += 1;
       if (clean < CLEAN_RUN) return;
       clean = 0;
       rate = Math.min(limits.ceiling, rate + STEP);
     },
     limited(pause) {
+      const now = clock.now();
+      streak = { first: streak === undefined || now - streak.last > LULL ? now : streak.first, last: now };
       clean = 0;
       era += 1;
       // Creations that were on their way together are limited together: one lesson, not one each.

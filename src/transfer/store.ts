@@ -26,6 +26,9 @@ export interface StoreSurroundings {
 /** Storages throttle for longer than services: Google's own advice goes up to 64 s between tries. */
 export const STORE_RETRY: RetryPolicy = { tries: 8, base: 1000, cap: 64_000, total: 600_000, patience: 600_000 };
 
+/** Milliseconds of nothing but rate limits after which a run ends. */
+const ENDLESS = 600_000;
+
 /** Ids asked for at once: few for a small task, then as many as one request gives. */
 const FIRST_RESERVATIONS = 100;
 const MORE_RESERVATIONS = 1000;
@@ -112,11 +115,18 @@ function paced(put: Put, store: Store, pacer: Pacer): Put {
       pacer.succeeded();
       return receipt;
     } catch (thrown) {
-      if (thrown instanceof AlbarettoError && thrown.code === 'E_RATE_LIMITED')
-        pacer.limited(thrown.retryAfter ?? 1000);
-      throw thrown;
+      const error = asAlbarettoError(thrown, options.signal);
+      if (error.code === 'E_RATE_LIMITED') pacer.limited(error.retryAfter ?? 1000);
+      else if (error.code !== 'E_INTERRUPTED') pacer.refused();
+      throw pacer.limitedFor < ENDLESS ? thrown : endless(error);
     }
   };
+}
+
+/** A limit of a day looks like one of a second, but does not end: every file would wait for it in vain. */
+function endless(error: AlbarettoError): AlbarettoError {
+  const message = `${error.message}; for ${ENDLESS / 60_000} minutes there was no other answer`;
+  return error.with({ message, retryable: false, reach: 'run' });
 }
 
 /** Presence is known from one listing a store; asking costs no request of its own. */

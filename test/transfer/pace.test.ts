@@ -162,3 +162,33 @@ describe('a limit', () => {
     expect((await work).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 });
+
+describe('how long there were limits alone', () => {
+  const limitedAt = async (...times: number[]) => {
+    for (const time of times) {
+      await clock.advance(time - clock.now());
+      pacer.limited(1000);
+    }
+  };
+
+  test('is counted from the first to the last', async () => {
+    expect(pacer.limitedFor).toBe(0);
+    await limitedAt(5000);
+    expect(pacer.limitedFor).toBe(0);
+    await limitedAt(15_000, 65_000);
+    expect(pacer.limitedFor).toBe(60_000);
+  });
+
+  test.each(['succeeded', 'refused'] as const)('begins anew when something has %s', async (answer) => {
+    await limitedAt(0, 60_000);
+    pacer[answer]();
+    expect(pacer.limitedFor).toBe(0);
+    await limitedAt(61_000, 63_000);
+    expect(pacer.limitedFor).toBe(2000);
+  });
+
+  test('begins anew after a time in which nothing was sent', async () => {
+    await limitedAt(0, 60_000, 1_000_000);
+    expect(pacer.limitedFor).toBe(0);
+  });
+});

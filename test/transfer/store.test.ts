@@ -405,6 +405,34 @@ describe('the pace', () => {
     expect(shared.rate).toBe(2.5);
   });
 
+  test('ends the run when for ten minutes there was nothing but limits', async () => {
+    const store = new ScriptedStore();
+    store.script = [failWith({ code: 'E_RATE_LIMITED', retryable: true, message: 'too fast', hint: 'wait' })];
+    const put = around(store, { pacer: pacer() });
+    const [begun, failures] = [clock.now(), [] as AlbarettoError[]];
+    while (failures.at(-1)?.reach !== 'run' && failures.length < 40) {
+      failures.push(await put(fileOf(`f${failures.length}`), {}).catch((thrown) => thrown));
+    }
+    expect(failures.at(-1)).toMatchObject({ code: 'E_RATE_LIMITED', retryable: false, reach: 'run', hint: 'wait' });
+    expect(failures.at(-1)?.message).toMatch(/^too fast; for 10 minutes/u);
+    expect(clock.now() - begun).toBeGreaterThanOrEqual(600_000);
+    expect(clock.now() - begun).toBeLessThan(720_000);
+  });
+
+  test.each([
+    ['a creation', succeed],
+    ['another failure', failWith({ code: 'E_TRUNCATED' })],
+  ])('goes on as long as there is %s between the limits', async (_what, between) => {
+    const store = new ScriptedStore();
+    const limit = failWith({ code: 'E_RATE_LIMITED', retryable: true });
+    const put = around(store, { pacer: pacer() });
+    for (let number = 0; number < 20; number += 1) {
+      store.script = [...Array(7).fill(limit), between];
+      const result = await put(fileOf(`f${number}`), {}).catch((thrown) => thrown);
+      expect(result).toMatchObject(between === succeed ? { outcome: 'created' } : { code: 'E_TRUNCATED' });
+    }
+  });
+
   test('is not lowered by other failures', async () => {
     const store = new ScriptedStore();
     const shared = pacer();

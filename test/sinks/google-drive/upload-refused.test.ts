@@ -47,6 +47,13 @@ describe('what Google refuses while saving', () => {
     },
   );
 
+  test('a rate limit tells of the limit of a day too, which looks the same', async () => {
+    const store = await opened();
+    world.google.faults.inject({ method: 'POST', path: /upload/u, status: 403, reason: 'userRateLimitExceeded' });
+    const error = await failure(store.put(await reserved(store, picture()), {}), 'E_RATE_LIMITED');
+    expect(error.hint).toMatch(/750 GB a day/u);
+  });
+
   test('is told without anything secret, and without the library', async () => {
     const session = await world.signedIn({ scope: 'drive' });
     const store = await session.sink.open('root', {});
