@@ -194,7 +194,9 @@ async function converse(
     return runShell(session, { input: surroundings.input, output: surroundings.out, bindAsk, die: surroundings.die });
   }
   const lines = mode === 'lines' ? args.lines : pipedLines(surroundings.input);
-  if (mode === 'piped' || args.lines.some((line) => /\bsave\b|>/u.test(line))) await signIn(session, signal);
+  if (mode === 'piped' || args.lines.some((line) => /\bsave\b|>/u.test(line))) {
+    await signIn(session, signal, { prove: true });
+  }
   return runScript(lines, session, signal);
 }
 

@@ -78,7 +78,10 @@ export interface Sink {
   checkFolderName?(name: string): void;
   /** What `open` would use, without a request and without creating anything; for `--dry-run` and messages. */
   describe(destination: string | undefined): string;
-  /** Signs in. `--dry-run` and scripts call it before the first fetch, so that a long fetch does not end at a question. */
+  /**
+   * Signs in. Scripts call it before the first fetch, so that a long fetch does not end at a question: what is stored is
+   * proved then, without a request as long as it is known to hold.
+   */
   login?(options: { readonly signal?: AbortSignal | undefined; readonly fresh: boolean }): Promise<string | undefined>;
   /** Forgets the stored sign-in; with `revoke` it is also ended at the service. */
   logout?(options: { readonly signal?: AbortSignal | undefined; readonly revoke: boolean }): Promise<void>;

@@ -57,7 +57,7 @@ export async function runShell(session: Session, terminal: Terminal): Promise<Ex
   });
   terminal.bindAsk(prompt.ask);
   sayTerms(session);
-  await signIn(session, new AbortController().signal).catch(tell);
+  await signIn(session, new AbortController().signal, { prove: false }).catch(tell);
   await offerLeftovers(session).catch(tell);
   const departure = await prompt.run();
   return departure === 'terminated' ? ExitCode.interrupted : ExitCode.ok;

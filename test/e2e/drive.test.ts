@@ -201,6 +201,25 @@ describe('saving to Google Drive, over TLS to the real host names', () => {
     expect(result.stderr).not.toMatch(/1\/\/|ya29/u);
   });
 
+  test.each([
+    ['has ended', true],
+    ['has not', false],
+  ])(
+    'before a script an access token whose time is over is renewed: a sign-in that %s is known then',
+    async (_how, isEnded) => {
+      await run('login google-drive');
+      const path = sandbox.path('config', 'credentials.json');
+      const stored = JSON.parse(readFileSync(path, 'utf8'));
+      stored['google-drive'].signIn.expiresAt = 0;
+      writeFileSync(path, JSON.stringify(stored));
+      if (isEnded) services.google.settings.refuseRefresh = { description: 'Token has been expired or revoked.' };
+      const task = services.dalle2.addTask({ count: 1 });
+      const result = await run([`fetch ${task.id}`, 'save'], { credentials: false, env: { BROWSER: 'none' } });
+      expect(result.code).toBe(isEnded ? 3 : 0);
+      expect(services.dalle2.requests.length > 0).toBe(!isEnded);
+    },
+  );
+
   test('where nobody can answer, the sign-in prints its address and ends with 3 at the end of the input', async () => {
     const result = await run('fetch demo | save', { args: ['--source', 'demo'], env: { BROWSER: 'none' } });
     expect(result.code).toBe(3);

@@ -206,7 +206,7 @@ describe('a sink', () => {
 });
 
 describe('before the first line', () => {
-  const prepare = () => signIn(rig.session, new AbortController().signal);
+  const prepare = (prove = false) => signIn(rig.session, new AbortController().signal, { prove });
 
   test('a sink that needs it is signed in to, once', async () => {
     rig = await open({ sink: 'drive' });
@@ -214,6 +214,32 @@ describe('before the first line', () => {
     await prepare();
     expect(calls).toEqual(['login']);
   });
+
+  test('of a script a stored sign-in is proved; one that has ended ends the script before anything is fetched', async () => {
+    rig = await open({ sink: 'drive' });
+    await prepare();
+    await prepare(true);
+    expect(calls).toEqual(['login', 'login']);
+    const ended = new AlbarettoError({ code: 'E_CREDENTIALS', message: 'it has ended' });
+    rig = await open({
+      plugins: [dalle2, drive({ signedIn: async () => true, login: () => Promise.reject(ended) })],
+      sink: 'drive',
+    });
+    await expect(prepare(true)).rejects.toBe(ended);
+  });
+
+  test.each(['E_NETWORK', 'E_UNAVAILABLE'] as const)(
+    'a stored sign-in that cannot be proved for %s is trusted',
+    async (code) => {
+      const outage = new AlbarettoError({ code, message: 'no answer' });
+      let isStored = true;
+      const sink = drive({ signedIn: async () => isStored, login: () => Promise.reject(outage) });
+      rig = await open({ plugins: [dalle2, sink], sink: 'drive' });
+      await prepare(true);
+      isStored = false;
+      await expect(prepare(true)).rejects.toBe(outage);
+    },
+  );
 
   test('a sink that needs none is left alone, and so is every sink in a rehearsal', async () => {
     await prepare();
