@@ -29,7 +29,8 @@ export class SignInKeeper {
 
   /**
    * Signs in and keeps what comes of it.
-   * @param folder To be picked on the way; then only the scope `drive.file` is asked for.
+   * @param folder To be picked on the way; then only the scope `drive.file` is asked for, and where it was not picked
+   * everything stays as it was.
    * @returns The folders that were picked.
    */
   async signIn(identity: OAuthClient, folder: string | undefined, signal: Signal): Promise<readonly string[]> {
@@ -38,6 +39,8 @@ export class SignInKeeper {
     const scope: DriveScope = folder === undefined ? (this.#options.scope ?? 'drive.file') : 'drive.file';
     const wish = { scope, account: earlier?.account, signal, ...(folder === undefined ? {} : { folder }) };
     const signedIn = await signInWithGoogle(this.#context, identity, this.#options, wish);
+    // The stored sign-in is not given up for one that does not open the folder: it may be another account's.
+    if (folder !== undefined && !signedIn.picked.includes(folder)) return signedIn.picked;
     await this.#keep(identity, earlier, signedIn);
     const account = await whoseDrive(this.#context, signedIn.accessToken, scope, signal);
     if (account !== undefined) await this.#keepAccount(identity, earlier, account);

@@ -132,6 +132,17 @@ describe('a folder that is not granted', () => {
     expect(context.record.opened).toHaveLength(1);
   });
 
+  test('by another account that does not choose it leaves the first one signed in', async () => {
+    const folder = foreignFolder();
+    const session = await world.signedIn({ person: { consent: { user: world.google.addUser(), pick: [] } } });
+    const before = structuredClone(session.context.record.secrets);
+    await failure(session.sink.open(folder.id, {}), 'E_NOT_GRANTED');
+    expect(session.context.record.secrets).toEqual(before);
+    expect(session.context.record.warnings).toEqual([]);
+    const own = await session.sink.open(undefined, {});
+    expect(world.google.file(own.location)?.owner).toBe(world.user);
+  });
+
   test('when another one is chosen is told so', async () => {
     const [folder, other] = [foreignFolder(), foreignFolder()];
     const { sink } = await world.signedIn({
