@@ -130,6 +130,8 @@ function mediaTypeOf(file: StoreFile): string {
     : 'application/octet-stream';
 }
 
+/** RFC 3339 has years of four digits; Drive refuses a file with any other, in every try. */
 function isTime(date: Date | undefined): date is Date {
-  return date !== undefined && !Number.isNaN(date.getTime());
+  const year = date?.getUTCFullYear() ?? 0;
+  return year >= 1 && year <= 9999;
 }

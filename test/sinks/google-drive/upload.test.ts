@@ -62,9 +62,28 @@ describe('a new file', () => {
     expect(told).toMatch(/^x(🎨)+\ufffd$/u);
   });
 
-  test('with a date or a type that cannot be is stored without it', async () => {
+  test.each([
+    ['none', Number.NaN],
+    ['the last one that JavaScript knows', 8.64e15],
+    ['the year 10000', Date.UTC(10_000, 0, 1)],
+    ['long before our time', -1e14],
+  ])('with a date that cannot be (%s) is stored without it', async (_which, time) => {
     const store = await opened();
-    const file = picture({ createdAt: new Date(Number.NaN), mediaType: 'image/webp\r\nx: y' });
+    const receipt = await store.put(await reserved(store, picture({ createdAt: new Date(time) })), {});
+    expect(receipt.outcome).toBe('created');
+    const { createdTime = 0 } = world.google.file(receipt.location) ?? {};
+    expect(Math.abs(createdTime - world.google.clock.now())).toBeLessThan(60_000);
+  });
+
+  test.each(['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'])('keeps a date as odd as %s', async (date) => {
+    const store = await opened();
+    const receipt = await store.put(await reserved(store, picture({ createdAt: new Date(date) })), {});
+    expect(world.google.file(receipt.location)?.createdTime).toBe(Date.parse(date));
+  });
+
+  test('with a type that cannot be is stored without it', async () => {
+    const store = await opened();
+    const file = picture({ mediaType: 'image/webp\r\nx: y' });
     const receipt = await store.put(await reserved(store, file), {});
     expect(world.google.file(receipt.location)?.mimeType).toBe('application/octet-stream');
   });
