@@ -2,7 +2,7 @@
 
 import { AlbarettoError, type FolderOptions, type SinkContext } from '../../src/plugin.js';
 import { OWN_FOLDER } from './destination.js';
-import type { DriveApi, FolderAddress, Signal } from './drive-api.js';
+import { badAnswer, type DriveApi, type FolderAddress, type Signal } from './drive-api.js';
 import { type DriveFolder, FOLDER_PROPERTY, FOLDER_TYPE, markOf } from './drive-file.js';
 import { PLUGIN } from './failures.js';
 import { checkFolder, type Folder, readable } from './folder.js';
@@ -133,11 +133,13 @@ interface Wanted {
 async function create(api: DriveApi, wanted: Wanted, signal: Signal): Promise<DriveFolder | undefined> {
   const { id, name, parent, mark } = wanted;
   const made = await api.createFolder({ id, name, parent, appProperties: { [FOLDER_PROPERTY]: mark } }, signal);
-  if (made !== undefined) return made;
-  // The id is used: most likely by this very folder, whose first answer was lost.
+  if (made?.id === id) return made;
+  // The id is used: most likely by this very folder, whose first answer was lost. An answer that speaks of another one is
+  // checked against the folder itself.
   const there = await api.findFolder({ id }, signal);
   const same =
     there !== undefined && there.name === name && (parent === undefined || isIn(there, parent)) && isUsable(there);
+  if (!same && made !== undefined) badAnswer('making the folder');
   return same ? there : undefined;
 }
 

@@ -178,6 +178,26 @@ describe('--new', () => {
     ]);
   });
 
+  test('whose answer names another folder is looked at by the id that was asked for', async () => {
+    const store = await opened();
+    const [reservation = ''] = (await store.reserve?.(1, {})) ?? [];
+    world.google.faults.inject({ method: 'POST', path: /drive\/v3\/files/u, otherId: true });
+    const folder = await store.folder('Robots', { reservation });
+    expect(folder.location).toBe(reservation);
+    expect((await folder.put(picture(), {})).outcome).toBe('created');
+    expect(folders().filter(({ name }) => name === 'Robots')).toHaveLength(1);
+  });
+
+  test('whose answer names another folder, while there is none, can be tried again with the same id', async () => {
+    const store = await opened();
+    const [reservation = ''] = (await store.reserve?.(1, {})) ?? [];
+    world.google.faults.inject({ method: 'POST', path: /drive\/v3\/files/u, otherId: true });
+    world.google.faults.inject({ method: 'GET', path: new RegExp(reservation, 'u'), status: 404, reason: 'notFound' });
+    expect((await failure(store.folder('Robots', { reservation }), 'E_BAD_ANSWER')).retryable).toBe(true);
+    expect((await store.folder('Robots', { reservation })).location).toBe(reservation);
+    expect(folders().filter(({ name }) => name === 'Robots')).toHaveLength(1);
+  });
+
   test('with a lost answer makes no second folder when it is tried again', async () => {
     const store = await opened();
     const [reservation = ''] = (await store.reserve?.(1, {})) ?? [];
