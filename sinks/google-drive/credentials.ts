@@ -62,17 +62,20 @@ function readClient(fields: Readonly<Record<string, unknown>>, type: 'installed'
     throw refused(name, { is: 'without its secret (it is masked)', remedy });
   }
   const kept = { kind: 'oauth-client' as const, id, ...(secret === undefined ? {} : { secret }) };
-  return type === 'installed' ? kept : { ...kept, redirect: loopbackRedirect(fields.redirect_uris, name) };
+  return type === 'installed' ? kept : { ...kept, ...loopbackRedirects(fields.redirect_uris, name) };
 }
 
 /** A web client may be redirected only to what it registered; that is of use here if it is an address of this machine. */
-function loopbackRedirect(registered: unknown, name: string): string {
+function loopbackRedirects(
+  registered: unknown,
+  name: string,
+): Required<Pick<OAuthClient, 'redirect'>> & Pick<OAuthClient, 'otherRedirects'> {
   const uris = Array.isArray(registered) ? registered.filter((uri): uri is string => typeof uri === 'string') : [];
-  const usable = uris.find((uri) => {
+  const [redirect, ...otherRedirects] = uris.filter((uri) => {
     const url = URL.canParse(uri) ? new URL(uri) : undefined;
     return url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   });
-  if (usable !== undefined) return usable;
+  if (redirect !== undefined) return otherRedirects.length === 0 ? { redirect } : { redirect, otherRedirects };
   throw refused(name, {
     is: 'a client of the type "Web application" without a redirect address on this machine',
     remedy: `${GET_CREDENTIALS} (or add http://127.0.0.1:8085/ to the client's redirect addresses and download it again)`,

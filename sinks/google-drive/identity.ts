@@ -6,8 +6,10 @@ export interface OAuthClient {
   readonly id: string;
   /** Google documents it as optional for desktop clients, and treats it as no secret there. */
   readonly secret?: string;
-  /** The one redirect address that a client of the type "Web application" may use here, as it is registered. */
+  /** A redirect address that a client of the type "Web application" may use here, as it is registered. */
   readonly redirect?: string;
+  /** Further ones, in the order of the file. */
+  readonly otherRedirects?: readonly string[];
 }
 
 /** A person's finished sign-in, as gcloud and Google's quickstarts write it: a client and a refresh token in one. */

@@ -105,7 +105,8 @@ async function openLoopback(
   options: DriveOptions,
   state: string,
 ): Promise<Loopback> {
-  if (identity.redirect !== undefined) return openRegistered(identity.redirect, options, state);
+  if (identity.redirect !== undefined)
+    return openRegistered([identity.redirect, ...(identity.otherRedirects ?? [])], options, state);
   if (options.port === undefined) return listenForRedirect({ state, port: 0 });
   try {
     return await listenForRedirect({ state, port: options.port });
@@ -116,25 +117,34 @@ async function openLoopback(
   }
 }
 
-/** A web client's redirect address must be the registered one to the letter, so its port cannot be chosen. */
-async function openRegistered(redirect: string, options: DriveOptions, state: string): Promise<Loopback> {
-  const port = Number(new URL(redirect).port || 80);
-  if (options.port !== undefined && options.port !== port) {
-    throw new AlbarettoError({
-      code: 'E_USAGE',
-      message: `this client may only be redirected to port ${port}`,
-      hint: 'leave --port away',
-      plugin: PLUGIN,
-      reach: 'run',
-    });
+/**
+ * A web client's redirect address must be a registered one to the letter, so its port cannot be chosen freely: it is the
+ * first one that can be had, or the one with the port that was asked for.
+ */
+async function openRegistered(redirects: readonly string[], options: DriveOptions, state: string): Promise<Loopback> {
+  const registered = redirects.map((redirect) => ({ redirect, port: Number(new URL(redirect).port || 80) }));
+  const allowed = registered.filter(({ port }) => options.port === undefined || options.port === port);
+  let refusal = wrongPort(registered.map(({ port }) => port));
+  for (const { redirect, port } of allowed) {
+    try {
+      return await listenForRedirect({ state, port, redirect });
+    } catch (thrown) {
+      const reason = printable((thrown as { code?: string }).code ?? 'unknown', 40);
+      const hint = `free the port, or use a client without a fixed one: ${GET_CREDENTIALS}`;
+      refusal = credentialsError(`port ${port}, where this client's sign-in must end, cannot be had (${reason})`, hint);
+    }
   }
-  try {
-    return await listenForRedirect({ state, port, redirect });
-  } catch (thrown) {
-    const reason = printable((thrown as { code?: string }).code ?? 'unknown', 40);
-    const hint = `free the port, or use a client without a fixed one: ${GET_CREDENTIALS}`;
-    throw credentialsError(`port ${port}, where this client's sign-in must end, cannot be had (${reason})`, hint);
-  }
+  throw refusal;
+}
+
+function wrongPort(registered: readonly number[]): AlbarettoError {
+  return new AlbarettoError({
+    code: 'E_USAGE',
+    message: `this client may only be redirected to port ${[...new Set(registered)].join(' or ')}`,
+    hint: 'leave --port away',
+    plugin: PLUGIN,
+    reach: 'run',
+  });
 }
 
 function codeOf(answer: RedirectAnswer): string {

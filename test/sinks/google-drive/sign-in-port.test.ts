@@ -37,10 +37,30 @@ describe('the port that a sign-in ends at', () => {
   });
 
   test('of a web client cannot be another one', async () => {
-    const redirectUris = [`http://localhost:${await freePort()}/`];
+    const [one, two] = [await freePort(), await freePort()];
+    const redirectUris = [`http://localhost:${one}/`, `http://127.0.0.1:${two}/`];
     world.file('credentials.json', JSON.stringify(world.google.addClient({ kind: 'web', redirectUris })));
     const session = await world.session({ options: { port: '9' }, person: { consent: {} } });
-    await failure(login(session), 'E_USAGE');
+    expect((await failure(login(session), 'E_USAGE')).message).toContain(`port ${one} or ${two}`);
+  });
+
+  test.each([
+    ['was asked for', true],
+    ['can be had', false],
+  ])('of a web client with several addresses is the one that %s', async (_which, isAsked) => {
+    const taken = await occupy(0);
+    const port = await freePort();
+    const redirectUris = [`http://127.0.0.1:${taken.port}/`, 'https://example.org/back', `http://127.0.0.1:${port}/b`];
+    world.file('credentials.json', JSON.stringify(world.google.addClient({ kind: 'web', redirectUris })));
+    if (isAsked) await taken.close();
+    const options = isAsked ? { options: { port: String(port) } } : {};
+    const session = await world.session({ ...options, person: { consent: {} } });
+    expect(await login(session)).toBe(world.user.email);
+    expect(asked(session).get('redirect_uri')).toBe(redirectUris[2]);
+    const next = await world.next(session, { ...options, person: { consent: {} } });
+    await next.sink.login!({ fresh: true });
+    expect(asked(next).get('redirect_uri')).toBe(redirectUris[2]);
+    if (!isAsked) await taken.close();
   });
 
   test('of a web client cannot be had when something else has it', async () => {
