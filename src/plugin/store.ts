@@ -74,8 +74,8 @@ export interface PutOptions {
   /** Bytes sent so far for this file. */
   onProgress?(sent: number): void;
   /**
-   * An id for a create where the file brought none, or where the storage says that the one it brought is taken. It is written down before
-   * it is answered, so that a run that is killed during the create is continued with the same one.
+   * An id for a create where the file brought none, or where the storage says that the one it brought is taken. It is
+   * written down before it is answered, so that a run that is killed during the create is continued with the same one.
    */
   reserve?(): Promise<string>;
 }
