@@ -106,15 +106,24 @@ async function openReporter(
     now: () => new Date(),
   });
   const noColor = readVariable(surroundings.environment, 'NO_COLOR') !== undefined;
-  return createReporter({ out, err, verbosity, redactor, log, json: flag(options, 'json'), noColor });
+  const isDumb = hasDumbTerminal(surroundings);
+  return createReporter({ out, err, verbosity, redactor, log, json: flag(options, 'json'), noColor, isDumb });
 }
 
 /** For a failure before the options are known; a program that reads `--json` is told in JSON all the same. */
-function openEarlyReporter(redactor: Redactor, { argv, out, err }: Surroundings): Promise<Reporter> {
+function openEarlyReporter(redactor: Redactor, surroundings: Surroundings): Promise<Reporter> {
+  const { argv, out, err } = surroundings;
   const verbosity = 'normal';
   const log = createLog({ verbosity, redactor, show: () => undefined, now: () => new Date() });
   const plain = { write: (text: string) => err.write(text) };
-  return createReporter({ out, err: plain, verbosity, redactor, log, json: argv.includes('--json'), noColor: true });
+  const json = argv.includes('--json');
+  const isDumb = hasDumbTerminal(surroundings);
+  return createReporter({ out, err: plain, verbosity, redactor, log, json, noColor: true, isDumb });
+}
+
+/** An editor's shell, or a console that shows control sequences as they are. */
+function hasDumbTerminal({ environment }: Surroundings): boolean {
+  return readVariable(environment, 'TERM') === 'dumb';
 }
 
 interface Parts {
@@ -191,7 +200,8 @@ async function converse(
 ): Promise<ExitCode> {
   if (mode === 'shell') {
     const { runShell } = await import('./shell/interactive.js');
-    return runShell(session, { input: surroundings.input, output: surroundings.out, bindAsk, die: surroundings.die });
+    const { input, out: output, die } = surroundings;
+    return runShell(session, { input, output, isDumb: hasDumbTerminal(surroundings), bindAsk, die });
   }
   const lines = mode === 'lines' ? args.lines : pipedLines(surroundings.input);
   if (mode === 'piped' || args.lines.some((line) => /\bsave\b|>/u.test(line))) {
@@ -233,10 +243,12 @@ function warnOfToken(destination: Destination, source: string, { redactor, repor
 function createSessionAsk(
   mode: Mode,
   reporter: Reporter,
-  { input, err }: Surroundings,
+  surroundings: Surroundings,
   signal: AbortSignal,
 ): { ask: Ask; bind(ask: Ask): void } {
-  let current = mode === 'lines' ? createLineAsk({ input, output: err, signal }) : createRefusingAsk();
+  const { input, err: output } = surroundings;
+  const isDumb = hasDumbTerminal(surroundings);
+  let current = mode === 'lines' ? createLineAsk({ input, output, isDumb, signal }) : createRefusingAsk();
   const quietly = async <T>(question: () => Promise<T>): Promise<T> => {
     reporter.pause();
     try {

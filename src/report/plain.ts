@@ -1,4 +1,4 @@
-/** For a pipe or a file: plain lines, no colour, no spinner. */
+/** For a pipe, a file or a terminal that can only print: plain lines, no colour, no spinner. */
 
 import { printable } from '../printable.js';
 import { linesOf, NO_PAINT } from './lines.js';

@@ -10,6 +10,8 @@ export interface LineAskOptions {
   readonly input: TerminalInput;
   /** Questions go to stderr: stdout belongs to the results. */
   readonly output: TerminalOutput;
+  /** `TERM=dumb` */
+  readonly isDumb?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -26,11 +28,11 @@ export function createLineAsk(options: LineAskOptions): Ask {
   return options.input.isTTY === true && options.output.isTTY === true ? terminalAsk(options) : pipedAsk(options);
 }
 
-function terminalAsk({ input, output, signal }: LineAskOptions): Ask {
+function terminalAsk({ input, output, isDumb, signal }: LineAskOptions): Ask {
   // Loaded with the first question: most runs have none.
   const questions = once(async () => {
     const { openQuestions } = await import('./questions.js');
-    const opened = openQuestions({ input, output });
+    const opened = openQuestions({ input, output, isDumb });
     signal.addEventListener('abort', () => opened.interrupt(), { once: true });
     return opened;
   });

@@ -22,6 +22,8 @@ import { optionsOf } from './source-options.js';
 export interface Terminal {
   readonly input: TerminalInput;
   readonly output: TerminalOutput;
+  /** `TERM=dumb` */
+  readonly isDumb: boolean;
   /** The prompt's questions become those of the whole session. */
   bindAsk(ask: Ask): void;
   /** Leaves at once. */
@@ -39,6 +41,7 @@ export async function runShell(session: Session, terminal: Terminal): Promise<Ex
   const prompt: Prompt = await openPrompt({
     input: terminal.input,
     output: terminal.output,
+    isDumb: terminal.isDumb,
     delimiter: () => delimiterOf(session),
     execute: async (line, signal) => {
       const { leave } = await runLine(line, session, signal);

@@ -55,8 +55,14 @@ export class Keyboard {
   #report: ((column: number | undefined) => void) | undefined;
   #redraw: (() => void) | undefined;
   #stopTimer: NodeJS.Timeout | undefined;
+  #isRaw = false;
 
-  constructor(input: TerminalInput, listener: KeyboardListener) {
+  /** @param isDumb The terminal can do nothing but print: its driver edits the lines, and sends Ctrl-C as a signal. */
+  constructor(
+    input: TerminalInput,
+    listener: KeyboardListener,
+    readonly isDumb = false,
+  ) {
     this.#input = input;
     this.#listener = listener;
   }
@@ -69,7 +75,7 @@ export class Keyboard {
     this.#input.on('end', this.#onEnd);
     this.#input.on('error', this.#onEnd);
     process.on('SIGCONT', this.#onContinue);
-    this.#input.setRawMode?.(true);
+    if (!this.isDumb) this.#setRaw(true);
     this.#input.resume();
   }
 
@@ -80,7 +86,7 @@ export class Keyboard {
     this.#input.removeListener('data', this.#onData);
     this.#input.removeListener('end', this.#onEnd);
     process.removeListener('SIGCONT', this.#onContinue);
-    this.#input.setRawMode?.(false);
+    this.#setRaw(false);
     this.#input.pause();
     // A terminal that goes away now must not end the program with an error that nobody listens for.
     if (!this.ended) this.#input.removeListener('error', this.#onEnd);
@@ -95,9 +101,11 @@ export class Keyboard {
    * Opens the way for one line's keys, beginning with those that wait. One line at a time.
    *
    * @param redraw Called when something else may have been on the screen.
+   * @param hidden Nothing of what is typed may be echoed, not even by the driver of a dumb terminal.
    */
-  open(redraw: () => void): Readable {
+  open(redraw: () => void, hidden = false): Readable {
     if (this.#line !== undefined) throw new Error('a line is open already');
+    if (this.isDumb && hidden) this.#setRaw(true);
     const line = new Readable({ objectMode: true, read: () => undefined });
     this.#line = line;
     this.#redraw = redraw;
@@ -118,6 +126,7 @@ export class Keyboard {
     this.#line = undefined;
     this.#redraw = undefined;
     if (line === undefined) return;
+    if (this.isDumb) this.#setRaw(false);
     const rest: string[] = [];
     for (let key: unknown = line.read(); typeof key === 'string'; key = line.read()) rest.push(key);
     this.#waiting = dropRest ? [] : [...rest, ...this.#waiting];
@@ -184,11 +193,18 @@ export class Keyboard {
   readonly #onContinue = (): void => {
     clearTimeout(this.#stopTimer);
     if (this.#holders === 0 || this.ended) return;
-    // The shell changed the mode behind Node's back: switched off first, or setting it again would do nothing.
-    this.#input.setRawMode?.(false);
-    this.#input.setRawMode?.(true);
+    if (this.#isRaw) {
+      // The shell changed the mode behind Node's back: switched off first, or setting it again would do nothing.
+      this.#input.setRawMode?.(false);
+      this.#input.setRawMode?.(true);
+    }
     this.#redraw?.();
   };
+
+  #setRaw(raw: boolean): void {
+    this.#isRaw = raw;
+    this.#input.setRawMode?.(raw);
+  }
 
   #withoutReport(text: string): string {
     if (this.#report === undefined) return text;

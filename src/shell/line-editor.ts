@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { drawAnew, type LineInterface, LineOutput, type TerminalOutput } from './drawn-line.js';
 import type { Keyboard } from './keyboard.js';
 import { PASTE_MODE } from './paste.js';
+import { readPlainLine } from './plain-line.js';
 import { followResize } from './resize.js';
 import { type CompleteLine, tabCompleter } from './tab.js';
 
@@ -26,10 +27,13 @@ export interface LineOptions {
   readonly hidden?: boolean;
 }
 
-/** How a line ended: with Enter; with Ctrl-C, and what was typed until then; or with Ctrl-D or the end of the input. */
+/**
+ * How a line ended: with Enter; with Ctrl-C, and whether nothing was typed until then as far as that is known; or with
+ * Ctrl-D or the end of the input.
+ */
 export type LineEnd =
   | { readonly kind: 'entered'; readonly text: string }
-  | { readonly kind: 'interrupted'; readonly text: string }
+  | { readonly kind: 'interrupted'; readonly empty: boolean }
   | { readonly kind: 'ended' };
 
 export interface Line {
@@ -44,6 +48,7 @@ export interface Line {
 /** Shows the prompt and reads one line. */
 export function editLine(options: LineOptions): Line {
   const { keyboard, output, hidden = false } = options;
+  if (keyboard.isDumb) return readPlainLine(options);
   const drawn = new LineOutput(output, hidden);
   const complete = options.complete;
   const editor = createInterface({
@@ -75,7 +80,7 @@ export function editLine(options: LineOptions): Line {
     settle(end);
   };
   const interrupt = () =>
-    finish({ kind: 'interrupted', text: editor.line }, editor.line === '' || hidden ? '\n' : '^C\n');
+    finish({ kind: 'interrupted', empty: editor.line === '' }, editor.line === '' || hidden ? '\n' : '^C\n');
   const end = () => finish({ kind: 'ended' }, '\n');
   editor.on('line', (text) => finish({ kind: 'entered', text }, hidden ? '\n' : ''));
   editor.on('SIGINT', interrupt);

@@ -19,6 +19,8 @@ import { type Cycle, createCycle } from './vorpal-engine.js';
 export interface PromptOptions {
   readonly input: TerminalInput;
   readonly output: TerminalOutput;
+  /** `TERM=dumb`: lines are neither drawn nor completed. */
+  readonly isDumb?: boolean;
   /** What stands before the typed line, exactly so, asked before each prompt: `[albaretto] [google-drive] > `. */
   delimiter(): string;
   /** Runs a line as it was typed. Rejects only for faults of the program; these go to `onError`. */
@@ -82,10 +84,8 @@ class Shell {
 
   constructor(options: PromptOptions) {
     this.#options = options;
-    this.#keyboard = new Keyboard(options.input, {
-      interrupted: () => this.#interruptWork(),
-      ended: () => this.#depart('ended'),
-    });
+    const listener = { interrupted: () => this.#interruptWork(), ended: () => this.#depart('ended') };
+    this.#keyboard = new Keyboard(options.input, listener, options.isDumb);
     const interactive = options.input.isTTY === true && options.output.isTTY === true;
     this.questions = createQuestions(this.#keyboard, options.output, interactive, () => this.#interruptWork());
   }
@@ -121,7 +121,7 @@ class Shell {
     const end = await this.#line.result;
     this.#line = undefined;
     if (end.kind === 'entered') return end.text;
-    if (end.kind === 'interrupted' && end.text !== '') return '';
+    if (end.kind === 'interrupted' && !end.empty) return '';
     return (await this.#leaves()) ? undefined : '';
   }
 

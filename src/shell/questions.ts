@@ -12,11 +12,13 @@ export interface Questions extends Ask {
 }
 
 /** Questions outside the shell: before the prompt is shown, or in a run of one command that a person watches. */
-export function openQuestions(streams: { readonly input: TerminalInput; readonly output: TerminalOutput }): Questions {
-  const keyboard = new Keyboard(streams.input, {
-    interrupted: () => questions.interrupt(),
-    ended: () => questions.interrupt(),
-  });
+export function openQuestions(streams: {
+  readonly input: TerminalInput;
+  readonly output: TerminalOutput;
+  readonly isDumb?: boolean | undefined;
+}): Questions {
+  const listener = { interrupted: () => questions.interrupt(), ended: () => questions.interrupt() };
+  const keyboard = new Keyboard(streams.input, listener, streams.isDumb);
   const questions: Questions = createQuestions(
     keyboard,
     streams.output,

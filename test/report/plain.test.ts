@@ -14,6 +14,17 @@ const summary = (facts: Partial<Extract<ReportEvent, { event: 'summary' }>>): Re
   ...facts,
 });
 
+test('a terminal that can only print is written to as a pipe is: no colour, no spinner', async () => {
+  jest.useFakeTimers();
+  const stage = await openStage({ out: true, err: true, isDumb: true });
+  for (const { event } of EVENTS) stage.reporter.emit(event);
+  stage.reporter.busy('waiting');
+  jest.advanceTimersByTime(2000);
+  jest.useRealTimers();
+  expect(stage.err.lines).toEqual([...EVENTS.flatMap(({ err = [] }) => err), '  waiting']);
+  expect(stage.out.text + stage.err.text).not.toContain('\u001b');
+});
+
 describe('for a pipe', () => {
   test.each(EVENTS)('the lines of $event.event are %#', async ({ event, out = [], err = [] }) => {
     const stage = await openStage();

@@ -50,6 +50,7 @@ export interface StageOptions {
   readonly json?: boolean;
   readonly verbosity?: Verbosity;
   readonly noColor?: boolean;
+  readonly isDumb?: boolean;
   /** Whether each stream is a terminal. */
   readonly out?: boolean;
   readonly err?: boolean;
@@ -58,7 +59,7 @@ export interface StageOptions {
 }
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
-  const { verbosity = 'normal', json = false, noColor = false, columns = 80 } = options;
+  const { verbosity = 'normal', json = false, noColor = false, isDumb = false, columns = 80 } = options;
   const out = new TestStream(options.out ?? false, columns);
   const err = new TestStream(options.err ?? false, columns);
   const redactor = createRedactor();
@@ -69,7 +70,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     show: (text) => void err.write(`  ${text}\n`),
     now: () => new Date('2024-05-01T12:00:00Z'),
   });
-  return { out, err, redactor, reporter: await createReporter({ out, err, verbosity, redactor, log, json, noColor }) };
+  const reporter = await createReporter({ out, err, verbosity, redactor, log, json, noColor, isDumb });
+  return { out, err, redactor, reporter };
 }
 
 export const ITEM = {

@@ -75,6 +75,7 @@ const history = await openHistory({
 const prompt: Prompt = await openPrompt({
   input: process.stdin,
   output: process.stdout,
+  isDumb: process.env.TERM === 'dumb',
   delimiter: () => delimiter,
   execute: async (line, signal) => {
     const [, name = '', rest = ''] = /^(\S+) ?(.*)$/su.exec(line) ?? [];

@@ -39,9 +39,9 @@ export function usePromptTerminals(): PromptTests {
 
   return {
     folder: () => folder,
-    async open(options = {}) {
-      const env = { TEST_HISTORY: join(folder, 'config', 'history'), TMPDIR: folder };
-      const terminal = openTerminal({ command: process.execPath, args: [program], env, ...options });
+    async open({ env, ...options } = {}) {
+      const all = { TEST_HISTORY: join(folder, 'config', 'history'), TMPDIR: folder, ...env };
+      const terminal = openTerminal({ command: process.execPath, args: [program], env: all, ...options });
       opened.push(terminal);
       await terminal.waitFor((screen) => isAtPrompt(screen));
       return terminal;

@@ -62,12 +62,13 @@ export interface Terminal {
 
 export function openTerminal(options: TerminalOptions): Terminal {
   const { cols = 80, rows = 24 } = options;
+  const name = options.env?.TERM ?? 'xterm-256color';
   const pty = spawn(options.command, [...options.args], {
-    name: 'xterm-256color',
+    name,
     cols,
     rows,
     cwd: options.cwd ?? process.cwd(),
-    env: { PATH: process.env.PATH, TERM: 'xterm-256color', ...options.env },
+    env: { PATH: process.env.PATH, TERM: name, ...options.env },
   });
   const reply = (text: string) => pty.write(text);
   const screen = new Screen({
