@@ -51,9 +51,12 @@ export function editLine(options: LineOptions): Line {
   if (keyboard.isDumb) return readPlainLine(options);
   const drawn = new LineOutput(output, hidden);
   const complete = options.complete;
+  // What readline draws of a hidden line is left out, the question too.
+  const begin = () => output.write(PASTE_MODE.on + (hidden ? options.prompt : ''));
   const editor = createInterface({
     input: keyboard.open(() => {
-      output.write(PASTE_MODE.on);
+      output.write('\r');
+      begin();
       drawAnew(editor);
     }),
     output: drawn,
@@ -86,8 +89,7 @@ export function editLine(options: LineOptions): Line {
   editor.on('SIGINT', interrupt);
   editor.on('SIGTSTP', () => keyboard.suspend());
   editor.on('close', end);
-  output.write(PASTE_MODE.on);
-  if (hidden) output.write(options.prompt);
+  begin();
   editor.prompt();
   return { result, interrupt, end };
 }

@@ -47,6 +47,19 @@ describe('while a command runs', () => {
     expect(await readFile(join(shell.folder(), 'config', 'history'), 'utf8')).toBe('secret\nnext\n');
   });
 
+  test('the question for a secret is there again when the program was stopped and goes on', async () => {
+    const terminal = await shell.open();
+    terminal.type('secret\r');
+    await terminal.waitFor((screen) => lastLine(screen) === 'token?');
+    terminal.type('hunter');
+    terminal.signal('SIGSTOP');
+    terminal.signal('SIGCONT');
+    await terminal.waitFor(() => terminal.raw().split('token? ').length === 3);
+    expect(lastLine(terminal.screen())).toBe('token?');
+    terminal.type('2\r');
+    await terminal.waitFor((screen) => screen.includes('length: 7') && isAtPrompt(screen));
+  });
+
   test.each([
     { typed: 'y\r', answer: 'true' },
     { typed: 'no\r', answer: 'false' },
