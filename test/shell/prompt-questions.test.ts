@@ -47,6 +47,13 @@ describe('while a command runs', () => {
     expect(await readFile(join(shell.folder(), 'config', 'history'), 'utf8')).toBe('secret\nnext\n');
   });
 
+  test('the second half of a pasted line end is no answer to the question that the line asks', async () => {
+    const terminal = await shell.open();
+    terminal.type('\u001b[200~text\r\nAda\u001b[201~');
+    await terminal.waitFor((screen) => lastLine(screen) === 'name? Ada');
+    await enter(terminal, '', 'answer: Ada');
+  });
+
   test('the question for a secret is there again when the program was stopped and goes on', async () => {
     const terminal = await shell.open();
     terminal.type('secret\r');
