@@ -31,6 +31,12 @@ export interface KeyboardListener {
 const INTERRUPT = '\u0003';
 const SUSPEND = '\u001a';
 
+/**
+ * So much text at once is one key: it was pasted, since no key sends as much. For each key readline measures the whole
+ * line, which takes half a minute for 22,000 of them.
+ */
+const PASTED = /\P{Cc}{64,}|./gsu;
+
 /** Milliseconds after which a process that asked to be stopped and still runs takes it that nobody stops it. */
 const STOP_LIMIT = 100;
 
@@ -162,7 +168,7 @@ export class Keyboard {
 
   readonly #onData = (chunk: Buffer | string): void => {
     const text = this.#withoutReport(typeof chunk === 'string' ? chunk : this.#decoder.write(chunk));
-    const keys = [...this.#paste.filter(text)];
+    const keys = keysOf(this.#paste.filter(text));
     this.#dropsRest = false;
     for (const [index, key] of keys.entries()) {
       // Each key may end the line that was open for it: Enter, Ctrl-C.
@@ -213,4 +219,9 @@ export class Keyboard {
     this.#report(Number(found[1]) - 1);
     return text.replace(CURSOR_REPORT, '');
   }
+}
+
+/** What begins with an escape character is a key of its own, however it goes on. */
+function keysOf(text: string): readonly string[] {
+  return text.includes('\u001b') ? [...text] : (text.match(PASTED) ?? []);
 }

@@ -7,7 +7,7 @@
  */
 
 import { createInterface } from 'node:readline';
-import { drawAnew, type LineInterface, LineOutput, type TerminalOutput } from './drawn-line.js';
+import { drawAnew, inOnePiece, type LineInterface, LineOutput, type TerminalOutput } from './drawn-line.js';
 import type { Keyboard } from './keyboard.js';
 import { PASTE_MODE } from './paste.js';
 import { readPlainLine } from './plain-line.js';
@@ -54,11 +54,13 @@ export function editLine(options: LineOptions): Line {
   // What readline draws of a hidden line is left out, the question too.
   const begin = () => output.write(PASTE_MODE.on + (hidden ? options.prompt : ''));
   const editor = createInterface({
-    input: keyboard.open(() => {
-      output.write('\r');
-      begin();
-      drawAnew(editor);
-    }),
+    input: inOnePiece(
+      keyboard.open(() => {
+        output.write('\r');
+        begin();
+        drawAnew(editor);
+      }),
+    ),
     output: drawn,
     terminal: true,
     prompt: options.prompt,

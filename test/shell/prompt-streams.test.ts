@@ -48,6 +48,28 @@ test('a prompt leaves nothing attached to the process behind', async () => {
   expect(state()).toEqual(before);
 });
 
+test.each([
+  ['marked as pasted', '\u001b[200~', '\u001b[201~'],
+  ['sent as keys', '', ''],
+])('a long line that is pasted is drawn a few times, not once a character: %s', async (_case, begin, end) => {
+  const streams = openStreams();
+  const drawings = jest.spyOn(streams.output, 'write');
+  const lines: string[] = [];
+  const execute = async (line: string) => {
+    lines.push(line);
+    prompt.leave();
+  };
+  const prompt = await openPrompt(optionsFor(streams, { execute }));
+  const over = prompt.run();
+  const long = 'a long line, 日本語 🦊, '.repeat(200);
+  const typed = Buffer.from(`${begin}${long}${end}${long}\u0001one \r`);
+  // As the system hands over what a terminal sends.
+  for (let at = 0; at < typed.length; at += 4095) streams.input.write(typed.subarray(at, at + 4095));
+  expect(await over).toBe('left');
+  expect(lines).toEqual([`one ${long}${long}`]);
+  expect(drawings.mock.calls.length).toBeLessThan(100);
+});
+
 test('an input that ends at the prompt ends the shell without a question', async () => {
   const streams = openStreams();
   const mayLeave = jest.fn(async () => false);
