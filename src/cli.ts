@@ -53,16 +53,16 @@ async function builtIn(): Promise<PluginDescriptor[]> {
   return modules.map((module) => module.default);
 }
 
-/** A third party's plugin: a path, or the name of an installed package. It runs with the user's rights. */
+/** A third party's plugin: an absolute path, or the name of an installed package. It runs with the user's rights. */
 async function loadPlugin(name: string): Promise<PluginDescriptor> {
-  const [{ createRequire }, { pathToFileURL }, { resolve }, { usageError }] = await Promise.all([
+  const [{ createRequire }, { pathToFileURL }, { isAbsolute, resolve }, { usageError }] = await Promise.all([
     import('node:module'),
     import('node:url'),
     import('node:path'),
     import('./errors.js'),
   ]);
   try {
-    const path = /^[./~]|^[A-Za-z]:/u.test(name) ? resolve(name) : createRequire(resolve('package.json')).resolve(name);
+    const path = isAbsolute(name) ? name : createRequire(resolve('package.json')).resolve(name);
     const loaded = ((await import(pathToFileURL(path).href)) as { default?: PluginDescriptor }).default;
     if (loaded?.kind === 'source' || loaded?.kind === 'sink') return loaded;
   } catch (thrown) {

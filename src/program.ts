@@ -42,6 +42,7 @@ export interface Surroundings {
   /** A signal that aborts on Ctrl-C and SIGTERM; the shell answers these itself and does not ask for it. */
   interruptible(): AbortSignal;
   readonly plugins: readonly PluginDescriptor[];
+  /** @param module An absolute path, or the name of a package. */
   loadPlugin(module: string): Promise<PluginDescriptor>;
   openBrowser(url: string, environment: Environment): Promise<boolean>;
   /** Leaves at once: a third Ctrl-C. */
@@ -58,7 +59,12 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
     if (early.version) return print(surroundings, VERSION);
     if (early.help) return await help(early, surroundings);
     const config = await openConfig({ environment: surroundings.environment, profile: early.profile });
-    const { registry, problems } = await loadPlugins(early.plugins, config, surroundings);
+    const { registry, problems } = await loadPlugins(early.plugins, config, {
+      plugins: surroundings.plugins,
+      // A name without a dot or a tilde before it is a package's.
+      loadPlugin: (module) =>
+        surroundings.loadPlugin(/^[.~]/u.test(module) ? resolvePath(module, surroundings) : module),
+    });
     const args = parseArguments(surroundings.argv, [...registry.sources, ...registry.sinks]);
     // As one of several letters: -qV.
     if (flag(args.options, 'version')) return print(surroundings, VERSION);
@@ -101,7 +107,7 @@ async function openReporter(
   const log = createLog({
     verbosity,
     redactor,
-    file: file === undefined ? undefined : resolve(surroundings.workingFolder, file),
+    file: file === undefined ? undefined : resolvePath(file, surroundings),
     show: (text) => void err.write(`  ${text}\n`),
     now: () => new Date(),
   });

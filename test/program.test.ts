@@ -161,6 +161,11 @@ describe('a failure before the first line', () => {
   });
 });
 
+test('a log file under ~ is in the home folder', async () => {
+  expect((await run({ argv: ['--log-file=~/log', 'local-filesystem', '-c', 'sources'] })).code).toBe(0);
+  expect(existsSync(join(folder, 'log'))).toBe(true);
+});
+
 describe('lines', () => {
   test('of -c are one session, in order', async () => {
     const { code, out } = await run({ argv: ['local-filesystem', '-c', 'use demo', '-c', 'sources'] });
@@ -250,28 +255,29 @@ describe('a token on the command line', () => {
 });
 
 describe('a third party’s plugin', () => {
-  const more = {
-    './extra.js': testSource('extra', { options: [{ name: 'depth', type: 'string', description: 'how deep' }] }),
-  };
+  const extra = testSource('extra', { options: [{ name: 'depth', type: 'string', description: 'how deep' }] });
+  const more = () => ({ [join(folder, 'extra.js')]: extra });
 
-  test('is loaded by --plugin, and its options stand on the command line', async () => {
-    const argv = ['--plugin', './extra.js', '--depth', '3', '--source=extra', 'local-filesystem', '-c', 'sources'];
-    const { code, out } = await run({ argv, more });
-    expect(code).toBe(0);
-    expect(out).toMatch(/ {2}\* extra/u);
-  });
+  test.each(['./extra.js', '~/extra.js'])(
+    'is loaded by --plugin %s, and its options stand on the command line',
+    async (module) => {
+      const argv = [`--plugin=${module}`, '--depth', '3', '--source=extra', 'local-filesystem', '-c', 'sources'];
+      const { code, out } = await run({ argv, more: more() });
+      expect(code).toBe(0);
+      expect(out).toMatch(/ {2}\* extra/u);
+    },
+  );
 
   test('is loaded by the configuration, and its options stand on the command line', async () => {
     await run({ argv: ['local-filesystem', '-c', 'config set plugins ./extra.js'] });
     // It is kept as a path that means the same file wherever a later session begins.
-    const kept = { [join(folder, 'extra.js')]: more['./extra.js'] };
     const { code, out } = await run({
       argv: ['--depth', '3', '--source', 'extra', 'local-filesystem', '-c', 'sources'],
-      more: kept,
+      more: more(),
     });
     expect(code).toBe(0);
     expect(out).toMatch(/ {2}\* extra/u);
-    expect((await run({ argv: ['--help'], more: kept })).out).toContain('extra: how deep');
+    expect((await run({ argv: ['--help'], more: more() })).out).toContain('extra: how deep');
   });
 
   test('a server that the configuration names is a source; one that cannot be is warned of', async () => {
@@ -298,7 +304,7 @@ describe('a third party’s plugin', () => {
   test('that the command line names and nobody finds ends the program', async () => {
     const { code, err } = await run({ argv: ['--plugin', './gone.js', 'local-filesystem', '-c', 'sources'] });
     expect(code).not.toBe(0);
-    expect(err).toContain('no module ./gone.js');
+    expect(err).toContain(`no module ${join(folder, 'gone.js')}`);
   });
 
   test('that takes another’s name is refused', async () => {
