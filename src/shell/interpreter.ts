@@ -1,11 +1,19 @@
 /** One typed line, from text to outcome. The same for the prompt, `-c` and piped input. */
 
 import { manyListeners } from '../abort.js';
-import { type AlbarettoError, asAlbarettoError, ExitCode, exitCodeOf, interrupted, usageError } from '../errors.js';
+import {
+  type AlbarettoError,
+  asAlbarettoError,
+  ExitCode,
+  exitCodeOf,
+  interrupted,
+  isInterruption,
+  usageError,
+} from '../errors.js';
 import { printable } from '../printable.js';
 import type { ParsedOptions } from '../runtime.js';
 import type { Session } from '../session.js';
-import { type Command, exitCodeOfOutcome, type Invocation, type Outcome, parseCommandLine } from './command.js';
+import { type Command, exitCodeOfOutcome, flag, type Invocation, type Outcome, parseCommandLine } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { parseLine } from './grammar.js';
 import { runPipe } from './pipe.js';
@@ -53,7 +61,18 @@ async function execute(line: string, session: Session, signal: AbortSignal): Pro
   if (first.command.pipe !== 'from' || second.command.pipe !== 'to' || more.length > 0) {
     throw usageError('a pipe joins one fetch and one save', 'fetch … | save …; quote a | that belongs to a word');
   }
-  return (first.command.pipeline ?? runPipe)(first.invocation, second.invocation);
+  if (first.command.pipeline !== undefined) return first.command.pipeline(first.invocation, second.invocation);
+  return runPipe(first.invocation, second.invocation).catch((thrown: unknown) => {
+    const error = asAlbarettoError(thrown, signal);
+    throw isInterruption(error) && goesOn(first.invocation, second.invocation) ? error.with({ hint: GOING_ON }) : error;
+  });
+}
+
+const GOING_ON = 'the same again goes on here';
+
+/** Whether the same line finds what is saved already and leaves it out. */
+function goesOn(...stages: readonly Invocation[]): boolean {
+  return !stages.some(({ options }) => flag(options, 'again') || flag(options, 'dry-run'));
 }
 
 function invocationOf(
@@ -83,7 +102,8 @@ function defaultsFor(command: Command, session: Session): ParsedOptions {
 function messageOf(error: AlbarettoError, session: Session): string {
   if (error.code !== 'E_INTERRUPTED') return error.describe();
   const { size } = session.buffer;
-  return size === 0
-    ? 'interrupted'
-    : `interrupted; ${size === 1 ? '1 item is' : `${size} items are`} in the buffer and can be saved`;
+  const parts = ['interrupted'];
+  if (error.hint !== undefined) parts.push(error.hint);
+  if (size > 0) parts.push(`${size === 1 ? '1 item is' : `${size} items are`} in the buffer and can be saved`);
+  return parts.join('; ');
 }

@@ -298,6 +298,21 @@ describe('an interruption', () => {
     expect(rig.storage.openStores).toBe(0);
   });
 
+  test.each([
+    ['| save there', 'interrupted; the same again goes on here'],
+    ['> there', 'interrupted; the same again goes on here'],
+    ['--again | save there', 'interrupted'],
+    ['--dry-run | save there', 'interrupted'],
+    ['| save there --dry-run', 'interrupted'],
+  ])('says how to go on where the same line does: %s', async (rest, message) => {
+    const task = rig.service.add();
+    const controller = new AbortController();
+    const work = rig.run(`fetch ${task.id} ${rest}`, controller.signal);
+    controller.abort();
+    expect((await work).exit).toBe(130);
+    expect(rig.complaints()).toEqual([message]);
+  });
+
   test('before it begins asks for nothing', async () => {
     const task = rig.service.add();
     expect(await exitOf(`fetch ${task.id} | save there`, AbortSignal.abort())).toBe(130);
