@@ -112,7 +112,7 @@ async function main(): Promise<void> {
     environment: process.env,
     workingFolder: process.cwd(),
     home: homeFolder(),
-    input: process.stdin,
+    input: await standardInput(),
     out: process.stdout,
     err: process.stderr,
     interruptible,
@@ -123,6 +123,13 @@ async function main(): Promise<void> {
   });
   await Promise.all([process.stdout, process.stderr].map(flushed));
   process.exit(code === 0 && lost ? 6 : code);
+}
+
+/** Of a folder Node makes an empty stream, so that a run would end as if there were no lines. This one tells what is wrong. */
+async function standardInput(): Promise<NodeJS.ReadStream> {
+  const { createReadStream, fstatSync } = await import('node:fs');
+  if (!fstatSync(0).isDirectory()) return process.stdin;
+  return createReadStream('', { fd: 0 }) as unknown as NodeJS.ReadStream;
 }
 
 /** A fault that nobody caught. Node would print the error as it is, and a library's may hold a token. */
