@@ -9,8 +9,31 @@ import { VERSION } from './version.js';
 
 const argv = process.argv.slice(2);
 
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) process.stdout.write(`${VERSION}\n`);
-else await main();
+const losses = watchOutput();
+const isVersionAsked = argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V');
+const code = isVersionAsked ? printVersion() : await main();
+await Promise.all([process.stdout, process.stderr].map(flushed));
+process.exit(code === 0 && losses.any ? 6 : code);
+
+/** Loads nothing. */
+function printVersion(): number {
+  process.stdout.write(`${VERSION}\n`);
+  return 0;
+}
+
+/**
+ * Who reads our lines may leave (`| head`); the pictures are saved all the same. A full disk under a redirected stdout is
+ * another thing: what was reported is lost, and a script must hear of it.
+ */
+function watchOutput(): { readonly any: boolean } {
+  const found = { any: false };
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: { code?: string }) => {
+      if (error.code !== 'EPIPE') found.any = true;
+    });
+  }
+  return found;
+}
 
 /**
  * What a picture leaves behind is garbage at once, and V8 lets sixteen times as much of it lie as it begins with before it
@@ -88,26 +111,18 @@ function interruptible(): AbortSignal {
   return controller.signal;
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   process.on('uncaughtException', (thrown) => void lastWords(thrown));
   process.on('unhandledRejection', (thrown) => void lastWords(thrown));
   // The Google library would log answers with tokens in clear.
   delete process.env.GOOGLE_SDK_NODE_LOGGING;
-  // Who reads our lines may leave (`| head`); the pictures are saved all the same.
-  // A full disk under a redirected stdout is another thing: what was reported is lost, and a script must hear of it.
-  let lost = false;
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: { code?: string }) => {
-      if (error.code !== 'EPIPE') lost = true;
-    });
-  }
   const [{ runProgram }, plugins, { homeFolder }] = await Promise.all([
     import('./program.js'),
     builtIn(),
     import('./config.js'),
   ]);
   await tuneEngine();
-  const code = await runProgram({
+  return runProgram({
     argv,
     environment: process.env,
     workingFolder: process.cwd(),
@@ -121,8 +136,6 @@ async function main(): Promise<void> {
     openBrowser: async (...url) => (await import('./browser.js')).openBrowser(...url),
     die: (exit) => process.exit(exit),
   });
-  await Promise.all([process.stdout, process.stderr].map(flushed));
-  process.exit(code === 0 && lost ? 6 : code);
 }
 
 /** Of a folder Node makes an empty stream, so that a run would end as if there were no lines. This one tells what is wrong. */

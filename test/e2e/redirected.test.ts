@@ -26,3 +26,10 @@ test.each(['local-filesystem < .', "local-filesystem -c 'fetch --from-file -' < 
     expect(sh(rest)).toEqual({ code: 2, stdout: '', stderr: '  ✗ the lines of the input cannot be read (EISDIR)\n' });
   },
 );
+
+test.each(['--version', '-V', '--version local-filesystem', '--help', "local-filesystem -c 'sources'"])(
+  'what a full disk loses of %s is told by the exit code alone',
+  (rest) => {
+    expect(sh(`${rest} > /dev/full`)).toEqual({ code: 6, stdout: '', stderr: '' });
+  },
+);
