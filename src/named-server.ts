@@ -39,7 +39,7 @@ export function parseNamedServer(name: string, text: string, registry: Registry)
   if (TAKEN.has(name)) throw usageError(`${name} is the name of a setting`, 'give the server another one');
   const [kindName = '', address = '', ...more] = text.trim().split(/\s+/u);
   const kind = registry.source(kindName);
-  if (kindOf(kind) !== undefined || !hasService(kind)) throw usageError(`${kindName} has no servers`);
+  if (!isKind(kind)) throw usageError(`${kindName} has no servers`);
   const url = isHttp(address) ? new URL(address) : undefined;
   if (more.length > 0 || url === undefined || url.username + url.password + url.search + url.hash !== '')
     throw usageError(
@@ -47,6 +47,15 @@ export function parseNamedServer(name: string, text: string, registry: Registry)
       `config set servers.${name} ${kindName} https://host/path`,
     );
   return namedServer(name, kind, url);
+}
+
+/** The sources whose service can be run by others too. */
+export function serverKinds(registry: Registry): readonly string[] {
+  return registry.sources.filter(isKind).map((source) => source.name);
+}
+
+function isKind(source: SourceDescriptor): boolean {
+  return kindOf(source) === undefined && hasService(source);
 }
 
 /** Sources that ask nobody live at a name that is reserved for that: RFC 2606, section 2. */

@@ -1,7 +1,7 @@
 /** The settings that `config set` takes, and how the text that is typed becomes a value. */
 
 import { usageError } from './errors.js';
-import { parseNamedServer } from './named-server.js';
+import { parseNamedServer, serverKinds } from './named-server.js';
 import { parseCount, parseDuration, parseSize } from './quantities.js';
 import type { Registry } from './registry.js';
 import { MOST_TRANSFERS } from './tuning.js';
@@ -9,21 +9,19 @@ import { MOST_TRANSFERS } from './tuning.js';
 export interface SettingKey {
   readonly key: string;
   readonly description: string;
+  /** What completion offers for the value. */
+  readonly completes?: 'path' | readonly string[];
   /** @throws E_USAGE */
   parse(text: string): unknown;
 }
 
 /** The general ones, then each plugin's own. */
 export function settingKeys(registry: Registry): readonly SettingKey[] {
-  const choice = (key: string, names: readonly string[]) => (text: string) => {
-    if (!names.includes(text)) throw usageError(`${key} is one of ${names.join(', ')}`);
-    return text;
-  };
   const general: SettingKey[] = [
     {
       key: 'source',
       description: 'the source that is current at the start',
-      parse: choice(
+      ...choice(
         'source',
         registry.sources.map((source) => source.name),
       ),
@@ -31,17 +29,23 @@ export function settingKeys(registry: Registry): readonly SettingKey[] {
     {
       key: 'sink',
       description: 'the sink that is used when none is named',
-      parse: choice(
+      ...choice(
         'sink',
         registry.sinks.map((sink) => sink.name),
       ),
     },
     { key: 'proxy', description: 'the proxy for every request', parse: url },
-    { key: 'cacert', description: 'a PEM file of certificate authorities that are believed too', parse: text },
+    {
+      key: 'cacert',
+      description: 'a PEM file of certificate authorities that are believed too',
+      completes: 'path',
+      parse: text,
+    },
     { key: 'userAgent', description: 'what the program calls itself', parse: text },
     {
       key: 'plugins',
       description: 'modules of further plugins, separated by commas',
+      completes: 'path',
       parse: (value) =>
         value
           .split(',')
@@ -73,19 +77,39 @@ export function settingKeys(registry: Registry): readonly SettingKey[] {
   const own = [...registry.sources, ...registry.sinks].flatMap((plugin): SettingKey[] => [
     ...(plugin.kind === 'source'
       ? [{ key: `${plugin.name}.baseUrl`, description: `where ${plugin.title} lives`, parse: url }]
-      : [{ key: `${plugin.name}.destination`, description: `where save goes without a word`, parse: text }]),
-    ...(plugin.options ?? []).map((option) => ({
-      key: `${plugin.name}.${option.name}`,
-      description: option.description,
-      parse:
-        option.type === 'boolean'
-          ? boolean
-          : option.choices === undefined
-            ? text
-            : choice(`${plugin.name}.${option.name}`, option.choices),
-    })),
+      : [
+          {
+            key: `${plugin.name}.destination`,
+            description: 'where save goes without a word',
+            completes: 'path' as const,
+            parse: text,
+          },
+        ]),
+    ...(plugin.options ?? []).map((option): SettingKey => {
+      const key = `${plugin.name}.${option.name}`;
+      const { description, choices } = option;
+      if (option.type === 'boolean') return { key, description, completes: ['true', 'false'], parse: boolean };
+      return choices === undefined ? { key, description, parse: text } : { key, description, ...choice(key, choices) };
+    }),
   ]);
   return [...general, ...own];
+}
+
+function choice(key: string, names: readonly string[]): Pick<SettingKey, 'completes' | 'parse'> {
+  return {
+    completes: names,
+    parse(text) {
+      if (!names.includes(text)) throw usageError(`${key} is one of ${names.join(', ')}`);
+      return text;
+    },
+  };
+}
+
+/** The keys of stored tokens: `replicate.token`, `imgur.clientId`. They are no settings, but set and unset as these are. */
+export function credentialKeys(registry: Registry): readonly string[] {
+  return registry.sources.flatMap(({ name, credentials }) =>
+    credentials === undefined ? [] : [`${name}.${credentials.name}`],
+  );
 }
 
 /** `undefined` for none. `servers.<name>` is one for every name. */
@@ -95,6 +119,7 @@ export function findSettingKey(key: string, registry: Registry): SettingKey | un
   return {
     key,
     description: `a server of its own: 'comfyui http://10.0.0.5:8188'`,
+    completes: serverKinds(registry),
     parse(text) {
       const { serverOf, baseUrl } = parseNamedServer(server, text, registry);
       return `${serverOf} ${baseUrl}`;
@@ -103,18 +128,15 @@ export function findSettingKey(key: string, registry: Registry): SettingKey | un
 }
 
 /** The settings, and the options of plugins, whose values are secrets. */
-export function secretNames({ sources, sinks }: Registry): {
+export function secretNames(registry: Registry): {
   readonly keys: readonly string[];
   readonly options: readonly string[];
 } {
-  const options = [...sources, ...sinks].flatMap((plugin) =>
+  const options = [...registry.sources, ...registry.sinks].flatMap((plugin) =>
     (plugin.options ?? []).filter(({ secret }) => secret === true).map(({ name }) => ({ plugin: plugin.name, name })),
   );
-  const credentials = sources.flatMap(({ name, credentials: spec }) =>
-    spec === undefined ? [] : [`${name}.${spec.name}`],
-  );
   return {
-    keys: [...credentials, ...options.map(({ plugin, name }) => `${plugin}.${name}`)],
+    keys: [...credentialKeys(registry), ...options.map(({ plugin, name }) => `${plugin}.${name}`)],
     options: options.map(({ name }) => name),
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRegistry } from '../src/registry.js';
-import { settingKeys } from '../src/setting-keys.js';
-import { testSink, testSource } from './support/plugins.js';
+import { credentialKeys, settingKeys } from '../src/setting-keys.js';
+import { testCredentials, testSink, testSource } from './support/plugins.js';
 
 const registry = createRegistry([
   testSource('imgur', { options: [{ name: 'wait', type: 'string', description: 'how long' }] }),
@@ -45,6 +45,17 @@ describe('a setting', () => {
     expect(new Set(keys.map(({ key }) => key)).size).toBe(keys.length);
     expect(keys.filter(({ key }) => key.startsWith('google-drive.baseUrl'))).toEqual([]);
     for (const { description } of keys) expect(description).not.toBe('');
+  });
+
+  test('of a source that has one, the token’s key is known', () => {
+    const { credentials } = testSource('replicate', { credentials: testCredentials });
+    const named = testSource('other', { credentials: { ...credentials!, name: 'clientId' } });
+    const others = createRegistry([
+      testSource('demo'),
+      testSource('replicate', { credentials: testCredentials }),
+      named,
+    ]);
+    expect(credentialKeys(others)).toEqual(['replicate.token', 'other.clientId']);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Layout } from '../archive/layout.js';
 import { type AlbarettoError, ExitCode, exitCodeOf, usageError } from '../errors.js';
 import type { Item, Task } from '../model.js';
+import type { Registry } from '../registry.js';
 import type { ParsedOptions } from '../runtime.js';
 import type { Session } from '../session.js';
 
@@ -18,6 +19,9 @@ export interface CommandOption {
   readonly completes?: 'path' | 'source' | 'sink' | 'item' | readonly string[];
 }
 
+/** A kind of words, or the words themselves. */
+export type WordOffer = 'path' | 'source' | 'sink' | 'plugin' | 'item' | 'command' | 'setting' | readonly string[];
+
 export interface Command {
   readonly name: string;
   readonly summary: string;
@@ -28,17 +32,11 @@ export interface Command {
   readonly takesSourceOptions?: boolean;
   /** Further lines of the help. */
   readonly details?: readonly string[];
-  /** What completion offers for words: one entry a position, the last one for all that follow. */
-  readonly words?: readonly (
-    | 'path'
-    | 'source'
-    | 'sink'
-    | 'plugin'
-    | 'item'
-    | 'command'
-    | 'setting'
-    | readonly string[]
-  )[];
+  /**
+   * What completion offers for words: one entry a position, the last one for all that follow; or what tells it from the
+   * words before.
+   */
+  readonly words?: readonly WordOffer[] | ((before: readonly string[], registry: Registry) => WordOffer | undefined);
   /** Whether it stands on either side of a pipe. */
   readonly pipe?: 'from' | 'to';
   /** What runs a pipe that it begins; the usual one unless it brings its own. */

@@ -6,8 +6,8 @@ import type { Ask } from '../plugin.js';
 import { formatSize } from '../report/size.js';
 import type { Runtime } from '../runtime.js';
 import { DEFAULT_SOURCE, type Session } from '../session.js';
-import { secretNames, settingKeys } from '../setting-keys.js';
-import type { Command } from './command.js';
+import { credentialKeys, secretNames, settingKeys } from '../setting-keys.js';
+import type { Command, WordOffer } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { type CompletionCommand, type CompletionWorld, completeLine, type Offer } from './complete.js';
 import { openHistory } from './history.js';
@@ -123,7 +123,8 @@ export function holdsSecret(line: string, { redactor, registry }: Pick<Runtime, 
   return isSetting || options.some((option) => line.includes(`--${option}`));
 }
 
-function worldOf(session: Session): CompletionWorld {
+/** What the Tab key can offer in this session. */
+export function worldOf(session: Session): CompletionWorld {
   const { registry, resolvePath } = session.runtime;
   const sources = registry.sources.map((source) => source.name);
   const sinks = registry.sinks.map((sink) => sink.name);
@@ -138,20 +139,23 @@ function worldOf(session: Session): CompletionWorld {
 }
 
 function describe(command: Command, session: Session): CompletionCommand {
-  const offerOf = (kind: NonNullable<Command['words']>[number] | undefined): Offer => {
-    const { registry } = session.runtime;
+  const { registry } = session.runtime;
+  const { words = [] } = command;
+  const kindOf = (before: readonly string[]) =>
+    typeof words === 'function' ? words(before, registry) : words[Math.min(before.length, words.length - 1)];
+  const offerOf = (kind: WordOffer | undefined): Offer => {
     if (kind === 'plugin') return [...registry.sources, ...registry.sinks].map((plugin) => plugin.name);
-    if (kind === 'setting') return settingKeys(registry).map((setting) => setting.key);
+    if (kind === 'setting') return [...settingKeys(registry).map(({ key }) => key), ...credentialKeys(registry)];
     return kind ?? 'none';
   };
   return {
     name: command.name,
-    options: Object.entries(optionsOf(command, session.runtime.registry)).map(([name, option]) => ({
+    options: Object.entries(optionsOf(command, registry)).map(([name, option]) => ({
       name,
       takesValue: option.type === 'string',
       ...(option.short === undefined ? {} : { short: option.short }),
       ...(option.completes === undefined ? {} : { values: option.completes }),
     })),
-    words: (position) => offerOf(command.words?.[Math.min(position, command.words.length - 1)]),
+    words: (_position, before) => offerOf(kindOf(before)),
   };
 }

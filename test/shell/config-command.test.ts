@@ -56,6 +56,11 @@ describe('config set', () => {
     expect(statSync(rig.folder).mode & 0o777).toBe(0o700);
   });
 
+  test('of a setting that is not there lists those that are, and the tokens', async () => {
+    await rig.run('config set nowhere.scope all');
+    expect(rig.complaints()[0]).toMatch(/the settings are source, .*drive\.scope.*dalle2\.token/u);
+  });
+
   test.each([
     'config set nowhere.scope all',
     'config set drive.scope everything',

@@ -1,6 +1,7 @@
 import { usageError } from '../../errors.js';
+import type { Registry } from '../../registry.js';
 import type { Session } from '../../session.js';
-import { findSettingKey, secretNames, settingKeys } from '../../setting-keys.js';
+import { credentialKeys, findSettingKey, secretNames, settingKeys } from '../../setting-keys.js';
 import { type Command, DONE, type Invocation } from '../command.js';
 
 const MASK = '********';
@@ -11,7 +12,13 @@ export const configCommand: Command = {
   summary: 'show and change the configuration',
   usage: 'get <key> | set <key> <value> | unset <key> | list | path | import <folder>',
   options: {},
-  words: [['get', 'set', 'unset', 'list', 'path', 'import'], 'setting', 'path'],
+  words([verb, key, ...rest], registry) {
+    if (verb === undefined) return ['get', 'set', 'unset', 'list', 'path', 'import'];
+    if (verb === 'import' && key === undefined) return 'path';
+    if (!/^(get|set|unset)$/u.test(verb)) return undefined;
+    if (key === undefined) return 'setting';
+    return verb === 'set' && rest.length === 0 ? findSettingKey(key, registry)?.completes : undefined;
+  },
   details: [
     'import takes over what the files of the programs that this one grew from say; it names each key.',
     "'config set servers.studio comfyui http://10.0.0.5:8188' makes a source of another server of that kind.",
@@ -33,6 +40,10 @@ export const configCommand: Command = {
     throw usageError('config takes get, set, unset, list, path or import', `usage: config ${configCommand.usage}`);
   },
 };
+
+function knownKeys(registry: Registry): readonly string[] {
+  return [...settingKeys(registry).map((setting) => setting.key), 'servers.<name>', ...credentialKeys(registry)];
+}
 
 function isServer(key: string): boolean {
   return key.startsWith(SERVERS);
@@ -88,10 +99,7 @@ async function set({ session }: Invocation, key: string, given: string | undefin
   }
   const known = findSettingKey(key, runtime.registry);
   if (known === undefined)
-    throw usageError(
-      `there is no setting '${key}'`,
-      `the settings are ${[...settingKeys(runtime.registry).map((setting) => setting.key), 'servers.<name>'].join(', ')}`,
-    );
+    throw usageError(`there is no setting '${key}'`, `the settings are ${knownKeys(runtime.registry).join(', ')}`);
   if (given === undefined) throw usageError(`config set ${key} needs a value`);
   if (secretNames(runtime.registry).keys.includes(key)) runtime.redactor.add(given);
   await runtime.config.settings.set(key, placed(key, known.parse(given), runtime));
