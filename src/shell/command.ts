@@ -37,6 +37,8 @@ export interface Command {
    * words before.
    */
   readonly words?: readonly WordOffer[] | ((before: readonly string[], registry: Registry) => WordOffer | undefined);
+  /** How many words it takes at most. Without it: any number, or so many as it says itself. */
+  readonly mostWords?: 0 | 1;
   /** Whether it stands on either side of a pipe. */
   readonly pipe?: 'from' | 'to';
   /** What runs a pipe that it begins; the usual one unless it brings its own. */
@@ -108,11 +110,22 @@ export function exitCodeOfOutcome(outcome: Outcome): ExitCode {
 
 /**
  * The words and options of one command.
- * @throws E_USAGE for an option that the command does not have or that lacks its value.
+ * @throws E_USAGE for an option that the command does not have or that lacks its value, and for words too many.
  */
 export function parseCommandLine(
-  command: Pick<Command, 'name' | 'usage' | 'options'>,
+  command: Pick<Command, 'name' | 'usage' | 'options' | 'mostWords'>,
   args: readonly string[],
+): { words: string[]; options: ParsedOptions } {
+  const usage = `usage: ${command.name} ${command.usage}`.trimEnd();
+  const parsed = parseWordsAndOptions(command, args, usage);
+  if (parsed.words.length <= (command.mostWords ?? Number.POSITIVE_INFINITY)) return parsed;
+  throw usageError(`${command.name} takes ${command.mostWords === 0 ? 'no words' : 'one word'}`, usage);
+}
+
+function parseWordsAndOptions(
+  command: Pick<Command, 'name' | 'options'>,
+  args: readonly string[],
+  usage: string,
 ): { words: string[]; options: ParsedOptions } {
   try {
     const config = parseArgsOptions(command.options);
@@ -124,7 +137,7 @@ export function parseCommandLine(
     });
     return { words: positionals, options: values as ParsedOptions };
   } catch (thrown) {
-    throw usageError(describeParseError(thrown, command.name), `usage: ${command.name} ${command.usage}`.trimEnd());
+    throw usageError(describeParseError(thrown, command.name), usage);
   }
 }
 

@@ -140,9 +140,11 @@ export function worldOf(session: Session): CompletionWorld {
 
 function describe(command: Command, session: Session): CompletionCommand {
   const { registry } = session.runtime;
-  const { words = [] } = command;
-  const kindOf = (before: readonly string[]) =>
-    typeof words === 'function' ? words(before, registry) : words[Math.min(before.length, words.length - 1)];
+  const { words = [], mostWords = Number.POSITIVE_INFINITY } = command;
+  const kindOf = (before: readonly string[]) => {
+    if (before.length >= mostWords) return undefined;
+    return typeof words === 'function' ? words(before, registry) : words[Math.min(before.length, words.length - 1)];
+  };
   const offerOf = (kind: WordOffer | undefined): Offer => {
     if (kind === 'plugin') return [...registry.sources, ...registry.sinks].map((plugin) => plugin.name);
     if (kind === 'setting') return [...settingKeys(registry).map(({ key }) => key), ...credentialKeys(registry)];

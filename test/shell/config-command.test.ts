@@ -76,6 +76,7 @@ describe('config set', () => {
     'config frobnicate',
     'config',
     'config list drive',
+    'config path x',
     'config unset',
   ])('%s is a usage error, and nothing is written', async (line) => {
     expect(await exitOf(line)).toBe(2);

@@ -68,6 +68,16 @@ describe('plugins', () => {
   });
 });
 
+test.each([
+  ['help fetch save', 'help takes one word: usage: help [<command>]'],
+  ['sources foo', 'sources takes no words: usage: sources'],
+  ['sinks foo', 'sinks takes no words: usage: sinks'],
+  ['exit now', 'exit takes no words: usage: exit'],
+])('words too many are refused, and nothing is done: %s', async (line, message) => {
+  expect(await rig.run(line)).toEqual({ exit: 2, leave: false });
+  expect(rig.events).toMatchObject([{ event: 'error', message }]);
+});
+
 test('exit leaves', async () => {
   expect(await rig.run('exit')).toEqual({ exit: 0, leave: true });
 });

@@ -6,7 +6,7 @@ import { AlbarettoError } from '../../src/errors.js';
 import type { Ask, Sink, SinkDescriptor } from '../../src/plugin.js';
 import { signIn } from '../../src/shell/sign-in.js';
 import { type Dalle2Rig, openDalle2Rig } from '../support/dalle2-rig.js';
-import { testSink } from '../support/plugins.js';
+import { testSink, testSource } from '../support/plugins.js';
 import { openShellRig, type ShellRig, type ShellRigOptions } from '../support/shell-rig.js';
 import { nobody } from '../support/sink-context.js';
 
@@ -156,6 +156,13 @@ describe('login to a source', () => {
 });
 
 describe('logout of a source', () => {
+  test('that needs no credential is an error, as login is', async () => {
+    rig = await open({ source: 'open', plugins: [testSource('open')] });
+    expect(await exitOf('logout open')).toBe(2);
+    expect(await exitOf('login open')).toBe(2);
+    expect(rig.complaints()).toEqual(['open needs no credential', 'open needs no credential']);
+  });
+
   test('forgets the stored token, and the one of this session', async () => {
     answers = [labs.fake.token];
     await rig.run('login dalle2');

@@ -27,7 +27,7 @@ export const configCommand: Command = {
   async run(invocation) {
     const [verb, key, ...rest] = invocation.words;
     const { session } = invocation;
-    if (verb === 'path') return showPath(session);
+    if (verb === 'path' && key === undefined) return showPath(session);
     if (verb === 'list' && key === undefined) return list(session);
     if (key !== undefined && verb === 'get' && rest.length === 0) return get(session, key);
     if (key !== undefined && verb === 'set' && rest.length <= (isServer(key) ? 2 : 1))

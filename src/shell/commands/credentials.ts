@@ -34,7 +34,9 @@ export const logoutCommand: Command = {
     const name = nameOf(invocation, 'logout');
     const { registry, config, reporter } = session.runtime;
     const revoke = flag(options, 'revoke');
-    if (registry.findSource(name) !== undefined) {
+    const source = registry.findSource(name);
+    if (source !== undefined) {
+      if (source.credentials === undefined) throw needsNone(source);
       if (revoke) throw usageError('--revoke is for sinks that sign in', `end the token of ${name} at its service`);
       session.tokens.delete(name);
       await config.credentials.forget(name);
@@ -61,10 +63,14 @@ function nameOf({ session, words }: Invocation, command: string): string {
   return session.runtime.registry.sink(session.sinkName).signsIn ? session.sinkName : session.sourceName;
 }
 
+function needsNone({ name }: SourceDescriptor): AlbarettoError {
+  return usageError(`${name} needs no credential`);
+}
+
 async function loginToSource(descriptor: SourceDescriptor, { session, signal }: Invocation): Promise<void> {
   const { runtime } = session;
   const spec = descriptor.credentials;
-  if (spec === undefined) throw usageError(`${descriptor.name} needs no credential`);
+  if (spec === undefined) throw needsNone(descriptor);
   if (!runtime.ask.interactive) {
     throw new AlbarettoError({
       code: 'E_CREDENTIALS',

@@ -5,5 +5,6 @@ export const exitCommand: Command = {
   summary: 'leave',
   usage: '',
   options: {},
+  mostWords: 0,
   run: async () => ({ succeeded: 1, failures: [], leave: true }),
 };

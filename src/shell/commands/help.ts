@@ -10,6 +10,7 @@ export function createHelpCommand(commands: () => readonly Command[]): Command {
     summary: 'this list, or the help of one command',
     usage: '[<command>]',
     options: {},
+    mostWords: 1,
     words: ['command'],
     async run({ session, words }) {
       const [name] = words;

@@ -34,6 +34,7 @@ export const sourcesCommand: Command = {
   summary: 'list the sources',
   usage: '',
   options: {},
+  mostWords: 0,
   run: async ({ session }) => show(session.runtime.registry.sources, session.sourceName, session),
 };
 
@@ -42,6 +43,7 @@ export const sinksCommand: Command = {
   summary: 'list the sinks',
   usage: '',
   options: {},
+  mostWords: 0,
   run: async ({ session }) => show(session.runtime.registry.sinks, session.sinkName, session),
 };
 
