@@ -57,16 +57,17 @@ function readSecrets(text: string, { secrets, taken, left }: Found): void {
   for (const [name, value] of Object.entries(values)) {
     const key = `${SECRETS}: ${name}`;
     const why = whyNot(name, value);
-    if (why === undefined) {
-      secrets[name] = String(value).trim();
-      taken.push({ key, setting: `imgur.${name}` });
-    } else left.push({ key, why });
+    if (why !== undefined) {
+      left.push({ key, why });
+      continue;
+    }
+    const text = String(value).trim();
+    secrets[name] = text;
+    // What is sent where there is no access token, or none that is good.
+    const isSent = name === 'client_id' && isCredential(text);
+    if (isSent) secrets.clientId = text;
+    taken.push({ key, setting: isSent ? 'imgur.clientId' : `imgur.${name}` });
   }
-  const { client_id: clientId } = secrets;
-  if (clientId === undefined || !isCredential(clientId)) return;
-  // What is sent where there is no access token, or none that is good.
-  secrets.clientId = clientId;
-  taken.push({ key: `${SECRETS}: client_id`, setting: 'imgur.clientId' });
 }
 
 function whyNot(name: string, value: unknown): string | undefined {

@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { asAlbarettoError, usageError } from '../errors.js';
-import type { SourceDescriptor } from '../plugin.js';
+import type { ImportedSettings, SourceDescriptor } from '../plugin.js';
 import { printable } from '../printable.js';
 import type { Session } from '../session.js';
 import { settingKeys } from '../setting-keys.js';
@@ -79,14 +79,27 @@ async function takeOver(
       refused.set(`${name}.${key}`, asAlbarettoError(thrown).message);
     }
   }
-  const say = (text: string) => runtime.reporter.emit({ event: 'notice', text: `[${name}] ${printable(text, 400)}` });
-  for (const { key, setting } of taken) {
-    const why = refused.get(setting);
-    say(why === undefined ? `${key} is now ${setting}` : `${key} was not taken: ${why}`);
-  }
-  for (const { key, why } of left) say(`${key} was not taken: ${why}`);
+  tell(descriptor, { secrets, taken, left }, refused, session);
   const good = taken.filter(({ setting }) => !refused.has(setting)).length;
   return { taken: good, refused: taken.length - good + left.length };
+}
+
+function tell(
+  { name, credentials }: SourceDescriptor,
+  { secrets, taken, left }: Pick<ImportedSettings, 'secrets' | 'taken' | 'left'>,
+  refused: ReadonlyMap<string, string>,
+  { runtime }: Session,
+): void {
+  const say = (text: string) => runtime.reporter.emit({ event: 'notice', text: `[${name}] ${printable(text, 400)}` });
+  // A secret in the source's own words is no key that `config` knows.
+  const own = new Set(Object.keys(secrets).flatMap((key) => (key === credentials?.name ? [] : [`${name}.${key}`])));
+  const shown = (setting: string) =>
+    own.has(setting) && credentials !== undefined ? `kept with ${name}.${credentials.name}` : setting;
+  for (const { key, setting } of taken) {
+    const why = refused.get(setting);
+    say(why === undefined ? `${key} is now ${shown(setting)}` : `${key} was not taken: ${why}`);
+  }
+  for (const { key, why } of left) say(`${key} was not taken: ${why}`);
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -98,6 +98,25 @@ describe('config import', () => {
     expect(statSync(join(rig.folder, 'credentials.json')).mode & 0o777).toBe(0o600);
   });
 
+  test('names keys that config knows, also for a secret that a source has beside its token', async () => {
+    leave('auth_token.txt', '');
+    found = {
+      ...found,
+      secrets: { token: TOKEN, refresh_token: 'r3fr3sh' },
+      taken: [
+        { key: 'access', setting: 'gallery.token' },
+        { key: 'refresh', setting: 'gallery.refresh_token' },
+      ],
+    };
+    await rig.run('config import old');
+    expect(notices()).toEqual([
+      '[gallery] access is now gallery.token',
+      '[gallery] refresh is now kept with gallery.token',
+    ]);
+    await rig.run('config list');
+    expect(rig.told('setting').map(({ key }) => key)).toEqual(['gallery.token']);
+  });
+
   test('shows no secret, and keeps it out of every line from then on', async () => {
     leave('auth_token.txt', TOKEN);
     found = {
