@@ -82,6 +82,14 @@ test('exit leaves', async () => {
   expect(await rig.run('exit')).toEqual({ exit: 0, leave: true });
 });
 
+test.each([
+  ['help use', '--source local-filesystem'],
+  ['help config', 'imgur.clientId'],
+])('%s says what the names alone would not: %s', async (line, text) => {
+  await rig.run(line);
+  expect(rig.told('text')[0]!.text).toContain(text);
+});
+
 test.each(['help', 'help fetch', 'help save', 'help config'])('%s says something', async (line) => {
   expect(await exitOf(line)).toBe(0);
   expect(rig.told('text')[0]!.text).toContain(line === 'help' ? 'Commands:' : line.slice(5));

@@ -23,6 +23,7 @@ export const configCommand: Command = {
     'import takes over what the files of the programs that this one grew from say; it names each key.',
     "'config set servers.studio comfyui http://10.0.0.5:8188' makes a source of another server of that kind.",
     "'config set <source>.token' stores a token in credentials.json; it is shown as ******** ever after.",
+    'The one of imgur is called imgur.clientId.',
   ],
   async run(invocation) {
     const [verb, key, ...rest] = invocation.words;

@@ -8,6 +8,10 @@ export const useCommand: Command = {
   usage: '<source|sink> [<argument>…]',
   options: {},
   words: ['plugin', 'path'],
+  details: [
+    'A name that is both means the sink: local-filesystem. That source needs no use: fetch finds it by the path of a folder,',
+    "and '--source local-filesystem' names it.",
+  ],
   async run({ session, words }) {
     const [name, ...rest] = words;
     const { registry } = session.runtime;
