@@ -13,10 +13,12 @@ import {
 } from './argv.js';
 import { sleep } from './clock.js';
 import { type Config, type Environment, openConfig, readVariable, variableName } from './config.js';
-import { asAlbarettoError, ExitCode, exitCodeOf, usageError } from './errors.js';
+import { asAlbarettoError, ExitCode, exitCodeOf } from './errors.js';
 import type { HttpClient } from './http/client.js';
+import { pipedLines } from './piped-lines.js';
 import type { Ask, PluginDescriptor } from './plugin.js';
 import { loadPlugins } from './plugin-loading.js';
+import { createQuietAsk } from './quiet-ask.js';
 import { createRedactor, type Redactor } from './redact.js';
 import { createRegistry, type Registry } from './registry.js';
 import { createLog, createReporter, type Reporter } from './report/index.js';
@@ -155,7 +157,12 @@ async function run(parts: Parts, surroundings: Surroundings): Promise<ExitCode> 
   if (destination.token !== undefined) warnOfToken(destination, source, parts);
   const mode: Mode = args.lines.length > 0 ? 'lines' : surroundings.input.isTTY ? 'shell' : 'piped';
   const signal = mode === 'shell' ? new AbortController().signal : surroundings.interruptible();
-  const ask = createSessionAsk(mode, reporter, surroundings, signal);
+  const { input, err: output } = surroundings;
+  const isDumb = hasDumbTerminal(surroundings);
+  const ask = createQuietAsk(
+    mode === 'lines' ? createLineAsk({ input, output, isDumb, signal }) : createRefusingAsk(),
+    reporter,
+  );
   const tuning = readTuning(args.options, config.settings);
   let client: Promise<HttpClient> | undefined;
   const runtime: Runtime = {
@@ -216,25 +223,6 @@ async function converse(
   return runScript(lines, session, signal);
 }
 
-/** Reading begins with the first line that is taken: a reader that waits unused would miss the end of the input. */
-async function* pipedLines(input: NodeJS.ReadStream): AsyncGenerator<string> {
-  const { createInterface } = await import('node:readline');
-  const lines = createInterface({ input, terminal: false, crlfDelay: Number.POSITIVE_INFINITY });
-  // Nobody else listens, and an error that nobody hears ends the process.
-  input.once('error', () => lines.close());
-  let isFirst = true;
-  try {
-    for await (const line of lines) {
-      // Editors of Windows begin a file with a mark.
-      yield isFirst ? line.replace(/^\ufeff/u, '') : line;
-      isFirst = false;
-    }
-  } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    throw usageError(`the lines of the input cannot be read (${code ?? 'unknown error'})`);
-  }
-}
-
 /** Said once: a command line can be read by every user of the machine while the program runs, and stays in shell histories. */
 function warnOfToken(destination: Destination, source: string, { redactor, reporter, registry }: Parts): void {
   redactor.add(destination.token ?? '');
@@ -243,39 +231,6 @@ function warnOfToken(destination: Destination, source: string, { redactor, repor
     event: 'warning',
     text: `others on this machine can see a token on the command line; ${variable} or 'login ${source}' keeps it private`,
   });
-}
-
-/** Questions of this run; the shell brings its own once its prompt is open. No spinner draws over a question. */
-function createSessionAsk(
-  mode: Mode,
-  reporter: Reporter,
-  surroundings: Surroundings,
-  signal: AbortSignal,
-): { ask: Ask; bind(ask: Ask): void } {
-  const { input, err: output } = surroundings;
-  const isDumb = hasDumbTerminal(surroundings);
-  let current = mode === 'lines' ? createLineAsk({ input, output, isDumb, signal }) : createRefusingAsk();
-  const quietly = async <T>(question: () => Promise<T>): Promise<T> => {
-    reporter.pause();
-    try {
-      return await question();
-    } finally {
-      reporter.resume();
-    }
-  };
-  return {
-    ask: {
-      get interactive() {
-        return current.interactive;
-      },
-      confirm: (question, fallback) => quietly(() => current.confirm(question, fallback)),
-      text: (question, options) => quietly(() => current.text(question, options)),
-      secret: (question) => quietly(() => current.secret(question)),
-    },
-    bind: (ask) => {
-      current = ask;
-    },
-  };
 }
 
 async function openHttp(
