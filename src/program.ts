@@ -145,8 +145,9 @@ interface Parts {
 /** How the lines of this run come: `-c`, a pipe, or a person at a terminal. */
 type Mode = 'lines' | 'piped' | 'shell';
 
-async function run(parts: Parts, surroundings: Surroundings): Promise<ExitCode> {
-  const { args, config, registry, redactor, reporter } = parts;
+/** What the words, the options and the configuration choose, told of what is wrong with the latter. */
+function chosen(parts: Parts): { readonly destination: Destination; readonly source: string } {
+  const { args, config, registry, reporter } = parts;
   const ownSink = readConfigured('sink', config.settings.get('sink'), registry, DEFAULT_SINK);
   const ownSource = readConfigured('source', config.settings.get('source'), registry, DEFAULT_SOURCE);
   for (const { problem } of [ownSink, ownSource])
@@ -155,6 +156,12 @@ async function run(parts: Parts, surroundings: Surroundings): Promise<ExitCode> 
   const source = registry.source(textOption(args.options, 'source') ?? ownSource.name).name;
   checkToken(destination, source, registry);
   if (destination.token !== undefined) warnOfToken(destination, source, parts);
+  return { destination, source };
+}
+
+async function run(parts: Parts, surroundings: Surroundings): Promise<ExitCode> {
+  const { args, config, registry, redactor, reporter } = parts;
+  const { destination, source } = chosen(parts);
   const mode: Mode = args.lines.length > 0 ? 'lines' : surroundings.input.isTTY ? 'shell' : 'piped';
   const signal = mode === 'shell' ? new AbortController().signal : surroundings.interruptible();
   const { input, err: output } = surroundings;

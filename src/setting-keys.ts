@@ -2,6 +2,7 @@
 
 import { usageError } from './errors.js';
 import { parseNamedServer, serverKinds } from './named-server.js';
+import type { PluginDescriptor } from './plugin.js';
 import { parseCount, parseDuration, parseSize } from './quantities.js';
 import type { Registry } from './registry.js';
 import { MOST_TRANSFERS } from './tuning.js';
@@ -16,83 +17,73 @@ export interface SettingKey {
 }
 
 /** The general ones, then each plugin's own. */
-export function settingKeys(registry: Registry): readonly SettingKey[] {
-  const general: SettingKey[] = [
-    {
-      key: 'source',
-      description: 'the source that is current at the start',
-      ...choice(
-        'source',
-        registry.sources.map((source) => source.name),
-      ),
-    },
-    {
-      key: 'sink',
-      description: 'the sink that is used when none is named',
-      ...choice(
-        'sink',
-        registry.sinks.map((sink) => sink.name),
-      ),
-    },
-    { key: 'proxy', description: 'the proxy for every request', parse: url },
-    {
-      key: 'cacert',
-      description: 'a PEM file of certificate authorities that are believed too',
-      completes: 'path',
-      parse: text,
-    },
-    { key: 'userAgent', description: 'what the program calls itself', parse: text },
-    {
-      key: 'plugins',
-      description: 'modules of further plugins, separated by commas',
-      completes: 'path',
-      parse: (value) =>
-        value
-          .split(',')
-          .map((part) => part.trim())
-          .filter((part) => part !== ''),
-    },
-    {
-      key: 'transfers',
-      description: 'transfers at once',
-      parse: (value) => parseCount(value, 'transfers', MOST_TRANSFERS),
-    },
-    {
-      key: 'memory',
-      description: 'bytes that the buffer holds in memory',
-      parse: (value) => parseSize(value, 'memory'),
-    },
-    {
-      key: 'limitRate',
-      description: 'bytes a second for all downloads',
-      parse: (value) => parseSize(value, 'limitRate'),
-    },
-    { key: 'sleep', description: 'the time between two requests to one host', parse: sleepTime },
-    { key: 'limits.answerBytes', description: "the largest answer of a service's API", parse: positive },
-    { key: 'limits.itemBytes', description: 'the largest picture or video in bytes', parse: positive },
-    { key: 'limits.pixels', description: 'the most pixels of a picture', parse: positive },
-    { key: 'limits.items', description: 'the most items of one listing', parse: positive },
-    { key: 'limits.redirects', description: 'the most redirects that are followed', parse: positive },
+export function settingKeys({ sources, sinks }: Registry): readonly SettingKey[] {
+  return [...currentPlugins(sources, sinks), ...GENERAL, ...[...sources, ...sinks].flatMap(settingsOf)];
+}
+
+function currentPlugins(sources: readonly PluginDescriptor[], sinks: readonly PluginDescriptor[]): SettingKey[] {
+  const names = (plugins: readonly PluginDescriptor[]) => plugins.map(({ name }) => name);
+  return [
+    { key: 'source', description: 'the source that is current at the start', ...choice('source', names(sources)) },
+    { key: 'sink', description: 'the sink that is used when none is named', ...choice('sink', names(sinks)) },
   ];
-  const own = [...registry.sources, ...registry.sinks].flatMap((plugin): SettingKey[] => [
-    ...(plugin.kind === 'source'
-      ? [{ key: `${plugin.name}.baseUrl`, description: `where ${plugin.title} lives`, parse: url }]
-      : [
-          {
-            key: `${plugin.name}.destination`,
-            description: 'where save goes without a word',
-            completes: 'path' as const,
-            parse: text,
-          },
-        ]),
-    ...(plugin.options ?? []).map((option): SettingKey => {
-      const key = `${plugin.name}.${option.name}`;
-      const { description, choices } = option;
-      if (option.type === 'boolean') return { key, description, completes: ['true', 'false'], parse: boolean };
-      return choices === undefined ? { key, description, parse: text } : { key, description, ...choice(key, choices) };
-    }),
-  ]);
-  return [...general, ...own];
+}
+
+const GENERAL: readonly SettingKey[] = [
+  { key: 'proxy', description: 'the proxy for every request', parse: url },
+  {
+    key: 'cacert',
+    description: 'a PEM file of certificate authorities that are believed too',
+    completes: 'path',
+    parse: text,
+  },
+  { key: 'userAgent', description: 'what the program calls itself', parse: text },
+  {
+    key: 'plugins',
+    description: 'modules of further plugins, separated by commas',
+    completes: 'path',
+    parse: (value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+  },
+  {
+    key: 'transfers',
+    description: 'transfers at once',
+    parse: (value) => parseCount(value, 'transfers', MOST_TRANSFERS),
+  },
+  {
+    key: 'memory',
+    description: 'bytes that the buffer holds in memory',
+    parse: (value) => parseSize(value, 'memory'),
+  },
+  {
+    key: 'limitRate',
+    description: 'bytes a second for all downloads',
+    parse: (value) => parseSize(value, 'limitRate'),
+  },
+  { key: 'sleep', description: 'the time between two requests to one host', parse: sleepTime },
+  { key: 'limits.answerBytes', description: "the largest answer of a service's API", parse: positive },
+  { key: 'limits.itemBytes', description: 'the largest picture or video in bytes', parse: positive },
+  { key: 'limits.pixels', description: 'the most pixels of a picture', parse: positive },
+  { key: 'limits.items', description: 'the most items of one listing', parse: positive },
+  { key: 'limits.redirects', description: 'the most redirects that are followed', parse: positive },
+];
+
+function settingsOf(plugin: PluginDescriptor): SettingKey[] {
+  const { name } = plugin;
+  const place: SettingKey =
+    plugin.kind === 'source'
+      ? { key: `${name}.baseUrl`, description: `where ${plugin.title} lives`, parse: url }
+      : { key: `${name}.destination`, description: 'where save goes without a word', completes: 'path', parse: text };
+  const options = (plugin.options ?? []).map((option): SettingKey => {
+    const key = `${name}.${option.name}`;
+    const { description, choices } = option;
+    if (option.type === 'boolean') return { key, description, completes: ['true', 'false'], parse: boolean };
+    return choices === undefined ? { key, description, parse: text } : { key, description, ...choice(key, choices) };
+  });
+  return [place, ...options];
 }
 
 function choice(key: string, names: readonly string[]): Pick<SettingKey, 'completes' | 'parse'> {
