@@ -3,13 +3,10 @@
 import type { RequestListener } from 'node:http';
 import { parse, stringify } from 'lossless-json';
 import descriptor from '../../sources/openai/index.js';
-import type { HttpClient } from '../../src/http/client.js';
-import { createServiceHttp } from '../../src/http/service.js';
-import type { Item, ListOptions, OptionValues, Source, Task } from '../../src/plugin.js';
+import type { Item, ListOptions, OptionValues, Task } from '../../src/plugin.js';
 import { type Answer, createFakeOpenAi, type FakeOpenAi, type FakeOpenAiOptions } from '../fakes/openai/index.js';
 import { listenOnLoopback } from '../fakes/service/loopback.js';
-import { memorySecrets } from './memory-secrets.js';
-import { nobody } from './sink-context.js';
+import { type Answered, openAnswered } from './answered-source.js';
 import { openSourceRig, type SourceRig } from './source-rig.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -102,62 +99,14 @@ export async function openOpenAiRig(given: OpenAiRigOptions = {}): Promise<OpenA
 }
 
 /** The source over a service that answers as a test says; no socket is opened. */
-export interface Answering {
-  readonly source: Source;
-  /** The URLs since the answer was set. */
-  readonly asked: string[];
-  /** Every request with the same bytes. */
-  answer(body: Buffer, status: number): void;
-  /** Every request with what its URL leads to. */
-  serve(bodyOf: (url: URL) => Buffer): void;
-}
-
-export async function openAnsweredOpenAi(options: OptionValues, maxBytes = 33_554_432): Promise<Answering> {
-  const asked: string[] = [];
-  let bodyOf = (_url: URL): Buffer => Buffer.alloc(0);
-  let status = 200;
-  const client: HttpClient = {
-    async open({ url }) {
-      asked.push(url);
-      const body = bodyOf(new URL(url));
-      const chunks = (async function* () {
-        yield body;
-      })();
-      return { status, headers: {}, url, body: chunks, discard: () => undefined };
-    },
-    close: () => undefined,
-  };
-  const clock = new VirtualClock({ start: START });
-  const baseUrl = 'https://api.openai.invalid/v1';
-  const retry = { sleep: clock.sleep };
-  const http = createServiceHttp({ client, plugin: 'openai', baseUrl, maxBytes, retry, now: clock.now });
-  const nothing = () => undefined;
-  const source = (await descriptor.load()).create({
-    http,
-    baseUrl,
+export function openAnsweredOpenAi(options: OptionValues, maxBytes?: number): Promise<Answered> {
+  return openAnswered({
+    descriptor,
+    baseUrl: 'https://api.openai.invalid/v1',
+    start: START,
     options,
-    secrets: memorySecrets(),
-    ask: nobody(),
-    resolvePath: (typed) => typed,
-    redact: nothing,
-    progress: nothing,
-    warn: nothing,
-    debug: nothing,
-    now: clock.now,
-    sleep: clock.sleep,
+    ...(maxBytes === undefined ? {} : { maxBytes }),
   });
-  return {
-    source,
-    asked,
-    answer(body, given) {
-      asked.length = 0;
-      [bodyOf, status] = [() => body, given];
-    },
-    serve(given) {
-      asked.length = 0;
-      [bodyOf, status] = [given, 200];
-    },
-  };
 }
 
 export async function listAll(tasks: AsyncIterable<Task>): Promise<Listed[]> {

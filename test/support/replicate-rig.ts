@@ -3,9 +3,7 @@
 import type { RequestListener } from 'node:http';
 import { parse, stringify } from 'lossless-json';
 import descriptor from '../../sources/replicate/index.js';
-import type { HttpClient } from '../../src/http/client.js';
-import { createServiceHttp } from '../../src/http/service.js';
-import type { Item, ListOptions, OptionValues, Source, Task } from '../../src/plugin.js';
+import type { Item, ListOptions, OptionValues, Task } from '../../src/plugin.js';
 import {
   type Answer,
   createFakeReplicate,
@@ -13,8 +11,7 @@ import {
   type FakeReplicateOptions,
 } from '../fakes/replicate/index.js';
 import { listenOnLoopback } from '../fakes/service/loopback.js';
-import { memorySecrets } from './memory-secrets.js';
-import { nobody } from './sink-context.js';
+import { type Answered, openAnswered } from './answered-source.js';
 import { openSourceRig, type SourceRig } from './source-rig.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -104,55 +101,9 @@ export async function openReplicateRig(given: ReplicateRigOptions = {}): Promise
   };
 }
 
-/** The source over a service that answers every request with the same bytes; no socket is opened. */
-export interface Answering {
-  readonly source: Source;
-  /** The URLs since the answer was set. */
-  readonly asked: string[];
-  answer(body: Buffer, status: number): void;
-}
-
-export async function openAnsweredReplicate(options: OptionValues): Promise<Answering> {
-  const asked: string[] = [];
-  let [current, currentStatus] = [Buffer.alloc(0), 200];
-  const client: HttpClient = {
-    async open({ url }) {
-      asked.push(url);
-      const [body, status] = [current, currentStatus];
-      const chunks = (async function* () {
-        yield body;
-      })();
-      return { status, headers: {}, url, body: chunks, discard: () => undefined };
-    },
-    close: () => undefined,
-  };
-  const clock = new VirtualClock({ start: START });
-  const baseUrl = 'https://api.replicate.invalid/v1';
-  const retry = { sleep: clock.sleep };
-  const http = createServiceHttp({ client, plugin: 'replicate', baseUrl, maxBytes: 33_554_432, retry, now: clock.now });
-  const nothing = () => undefined;
-  const source = (await descriptor.load()).create({
-    http,
-    baseUrl,
-    options,
-    secrets: memorySecrets(),
-    ask: nobody(),
-    resolvePath: (typed) => typed,
-    redact: nothing,
-    progress: nothing,
-    warn: nothing,
-    debug: nothing,
-    now: clock.now,
-    sleep: clock.sleep,
-  });
-  return {
-    source,
-    asked,
-    answer(body, status) {
-      asked.length = 0;
-      [current, currentStatus] = [Buffer.from(body), status];
-    },
-  };
+/** The source over a service that answers as a test says; no socket is opened. */
+export function openAnsweredReplicate(options: OptionValues): Promise<Answered> {
+  return openAnswered({ descriptor, baseUrl: 'https://api.replicate.invalid/v1', start: START, options });
 }
 
 export async function listAll(tasks: AsyncIterable<Task>): Promise<Listed[]> {

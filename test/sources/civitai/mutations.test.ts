@@ -1,12 +1,10 @@
-import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import descriptor from '../../../sources/civitai/index.js';
-import type { HttpClient } from '../../../src/http/client.js';
-import { createServiceHttp } from '../../../src/http/service.js';
 import type { Source, Task } from '../../../src/plugin.js';
+import { type Answered, openAnswered } from '../../support/answered-source.js';
 import { openCivitaiRig } from '../../support/civitai-rig.js';
 import { exchange } from '../../support/exchange.js';
-import { memorySecrets } from '../../support/memory-secrets.js';
 import { mutated } from '../../support/mutated-documents.js';
 import {
   DOCUMENTS,
@@ -20,8 +18,6 @@ import {
   runMutated,
   TWO_TRIES,
 } from '../../support/mutation-run.js';
-import { nobody } from '../../support/sink-context.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
 
 const BASE = 'https://orchestration.invalid';
 const SITE = 'https://site.invalid';
@@ -30,65 +26,21 @@ const WORKFLOW = '1234567-20261120093012345';
 /** What a plain id may be: nothing that means something in a path or in a URL. */
 const PLAIN_ID = /^(?!\.{1,2}$)[^/\\?#%\p{Cc}\p{Cf}\p{Cs}]{1,210}$/u;
 
-interface Answering {
-  status: number;
-  body: Buffer;
-  readonly asked: string[];
-}
-
-const answering: Answering = { status: 200, body: Buffer.alloc(0), asked: [] };
+let answering: Answered;
 let source: Source;
 let documents: Readonly<Record<string, unknown>>;
 
-/** Answers every request with the same bytes; no socket is opened. */
-const client: HttpClient = {
-  async open({ url, method }) {
-    answering.asked.push(`${method} ${url}`);
-    const { status, body } = answering;
-    return {
-      status,
-      headers: { 'content-type': 'application/json' },
-      url,
-      body: (async function* () {
-        yield body;
-      })(),
-      discard: () => undefined,
-    };
-  },
-  close: () => undefined,
-};
-
 beforeAll(async () => {
   documents = await goodDocuments();
-  const clock = new VirtualClock();
-  const http = createServiceHttp({
-    client,
-    plugin: 'civitai',
+  answering = await openAnswered({
+    descriptor,
     baseUrl: BASE,
-    maxBytes: 33_554_432,
-    retry: { sleep: clock.sleep, policy: TWO_TRIES },
-    now: clock.now,
-  });
-  const body = await descriptor.load();
-  source = body.create({
-    http,
-    baseUrl: BASE,
-    secrets: memorySecrets(),
-    redact: () => undefined,
-    resolvePath: (typed) => typed,
+    policy: TWO_TRIES,
     options: { wait: '9', 'site-url': SITE },
-    ask: nobody(),
-    progress: demandPrintable,
-    warn: demandPrintable,
-    debug: () => undefined,
-    now: clock.now,
-    sleep: clock.sleep,
+    told: demandPrintable,
   });
+  source = answering.source;
 });
-beforeEach(() => {
-  answering.asked.length = 0;
-});
-
 /** As the faithful fake sends them. */
 async function goodDocuments(): Promise<typeof documents> {
   const rig = await openCivitaiRig();
@@ -161,10 +113,9 @@ const served = () =>
 
 test(`${DOCUMENTS} mutated documents end in valid tasks or typed errors, each within ${MOST_TIME} ms, and reach no path`, async () => {
   await runMutated(served(), async ({ body, way, status }) => {
-    Object.assign(answering, { body, status });
-    answering.asked.length = 0;
+    answering.answer(body, status);
     await walk(way);
-    for (const asked of answering.asked) demandForm(asked, PLAIN_REQUEST);
+    for (const { method, url } of answering.asked) demandForm(`${method} ${url}`, PLAIN_REQUEST);
   });
   expect(ends.items).toBeGreaterThan(DOCUMENTS / 10);
   expect(ends.errors).toBeGreaterThan(DOCUMENTS / 10);
@@ -177,7 +128,7 @@ test.each([
   ['images', 'post', 2],
   ['images', 'image', 1],
 ] as const)('a good document (%s) passes the same way (%s)', async (document, way, count) => {
-  Object.assign(answering, { body: Buffer.from(JSON.stringify(documents[document])), status: 200 });
+  answering.answer(JSON.stringify(documents[document]));
   const items: string[] = [];
   for await (const task of WAYS[way]!()) for await (const { id } of task.items) items.push(id);
   expect(items).toHaveLength(count);

@@ -1,12 +1,10 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import descriptor from '../../../sources/comfyui/index.js';
-import type { HttpClient } from '../../../src/http/client.js';
-import { createServiceHttp } from '../../../src/http/service.js';
-import type { Source, SourceBody, Task } from '../../../src/plugin.js';
+import type { Source, Task } from '../../../src/plugin.js';
+import { type Answered, openAnswered } from '../../support/answered-source.js';
 import { openComfyUiRig } from '../../support/comfyui-rig.js';
 import { exchange } from '../../support/exchange.js';
-import { memorySecrets } from '../../support/memory-secrets.js';
 import { mutated } from '../../support/mutated-documents.js';
 import {
   DOCUMENTS,
@@ -20,8 +18,6 @@ import {
   runMutated,
   TWO_TRIES,
 } from '../../support/mutation-run.js';
-import { nobody } from '../../support/sink-context.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
 
 const BASE = 'https://comfy.invalid/studio';
 const JOB = '3f0c2a4e-1111-4222-8333-9a9b9c9d9e9f';
@@ -29,76 +25,22 @@ const JOB = '3f0c2a4e-1111-4222-8333-9a9b9c9d9e9f';
 /** What a plain id may be: nothing that means something in a path or in a URL. */
 const PLAIN_ID = /^(?!\.{1,2}$)[^/\\?#%\p{Cc}\p{Cf}\p{Cs}]{1,300}$/u;
 
-interface Answering {
-  status: number;
-  body: Buffer;
-  readonly asked: string[];
-}
-
-const answering: Answering = { status: 200, body: Buffer.alloc(0), asked: [] };
-let body: SourceBody;
+let answering: Answered;
 /** A server that was not asked anything yet, one that is known to have no /api/jobs, and Comfy Cloud. */
 let sources: Record<'server' | 'old' | 'cloud', Source>;
 let documents: Readonly<Record<'jobs' | 'job' | 'history' | 'queue' | 'error', unknown>>;
 
-/** Answers every request with the same bytes; no socket is opened. */
-const client: HttpClient = {
-  async open({ url }) {
-    answering.asked.push(url);
-    const { status, body } = answering;
-    return {
-      status,
-      headers: { 'content-type': 'application/json' },
-      url,
-      body: (async function* () {
-        yield body;
-      })(),
-      discard: () => undefined,
-    };
-  },
-  close: () => undefined,
-};
-
-function openSource(cloud: boolean): Source {
-  const clock = new VirtualClock();
-  const http = createServiceHttp({
-    client,
-    plugin: 'comfyui',
-    baseUrl: BASE,
-    maxBytes: 33_554_432,
-    retry: { sleep: clock.sleep, policy: TWO_TRIES },
-    now: clock.now,
-  });
-  return body.create({
-    http,
-    baseUrl: BASE,
-    secrets: memorySecrets(),
-    redact: () => undefined,
-    resolvePath: (typed) => typed,
-    options: { wait: '3', cloud },
-    ask: nobody(),
-    progress: () => undefined,
-    warn: demandPrintable,
-    debug: () => undefined,
-    now: clock.now,
-    sleep: clock.sleep,
-  });
-}
+const openSource = (cloud: boolean): Source => answering.another({ wait: '3', cloud });
 
 beforeAll(async () => {
   documents = await goodDocuments();
-  body = await descriptor.load();
+  answering = await openAnswered({ descriptor, baseUrl: BASE, policy: TWO_TRIES, told: demandPrintable });
 });
 beforeEach(async () => {
   sources = { server: openSource(false), old: openSource(false), cloud: openSource(true) };
-  answer('404: Not Found', 404);
+  answering.answer('404: Not Found', 404);
   await expect(sources.old.open(JOB, {})[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
 });
-
-function answer(given: Buffer | string, status: number): void {
-  Object.assign(answering, { body: Buffer.from(given), status });
-  answering.asked.length = 0;
-}
 
 /** As the faithful fake sends them. */
 async function goodDocuments(): Promise<typeof documents> {
@@ -167,7 +109,7 @@ async function walk(way: string): Promise<void> {
 
 /** What was asked for lies where it should: what a server says did not become a way out of its own folder. */
 function demandPlainRequests(): void {
-  for (const url of answering.asked) {
+  for (const { url } of answering.asked) {
     const { origin, pathname } = new URL(url);
     demandForm(
       `${origin}${pathname}`,
@@ -190,7 +132,7 @@ const served = () =>
 test(`${DOCUMENTS} mutated documents end in valid tasks or typed errors, each within ${MOST_TIME} ms, and reach no path`, async () => {
   await runMutated(served(), async ({ given, way, status }) => {
     sources.server = openSource(false);
-    answer(given, status);
+    answering.answer(given, status);
     await walk(way);
     demandPlainRequests();
   });
@@ -202,7 +144,7 @@ test.each([
   ['job', 'job', 1],
   ['jobs', 'all', 0],
 ] as const)('a good document (%s) passes the same way', async (document, way, count) => {
-  answer(JSON.stringify(documents[document]), 200);
+  answering.answer(JSON.stringify(documents[document]), 200);
   const items: string[] = [];
   const [place, tasks] = WAYS[way]!;
   const ids: string[] = [];
@@ -216,7 +158,7 @@ test.each([
 });
 
 test('a good history passes through a server without /api/jobs', async () => {
-  answer(JSON.stringify(documents.history), 200);
+  answering.answer(JSON.stringify(documents.history), 200);
   const items: string[] = [];
   for await (const task of sources.old.all!({})) for await (const { id } of task.items) items.push(id);
   expect(items).toHaveLength(2);

@@ -1,13 +1,11 @@
-import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import descriptor from '../../../sources/dalle2/index.js';
 import { flatLayout } from '../../../src/archive/general-layouts.js';
-import type { HttpClient } from '../../../src/http/client.js';
-import { createServiceHttp } from '../../../src/http/service.js';
 import type { Source, Task } from '../../../src/plugin.js';
+import { type Answered, openAnswered } from '../../support/answered-source.js';
 import { openDalle2Rig } from '../../support/dalle2-rig.js';
 import { exchange } from '../../support/exchange.js';
-import { memorySecrets } from '../../support/memory-secrets.js';
 import { mutated } from '../../support/mutated-documents.js';
 import {
   DOCUMENTS,
@@ -21,8 +19,6 @@ import {
   runMutated,
   TWO_TRIES,
 } from '../../support/mutation-run.js';
-import { nobody } from '../../support/sink-context.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
 
 const BASE = 'https://labs.invalid/api/labs';
 const TASK = 'task-AAAAAAAAAAAAAAAAAAAAAAAA';
@@ -30,65 +26,15 @@ const TASK = 'task-AAAAAAAAAAAAAAAAAAAAAAAA';
 /** What a plain id may be: nothing that means something in a path or in a URL. */
 const PLAIN_ID = /^(?!\.{1,2}$)[^/\\?#%\p{Cc}\p{Cf}\p{Cs}]{1,210}$/u;
 
-interface Answering {
-  status: number;
-  body: Buffer;
-  readonly asked: string[];
-}
-
-const answering: Answering = { status: 200, body: Buffer.alloc(0), asked: [] };
+let answering: Answered;
 let source: Source;
 let documents: Readonly<Record<'page' | 'task' | 'edit' | 'generation' | 'error', unknown>>;
 
-/** Answers every request with the same bytes; no socket is opened. */
-const client: HttpClient = {
-  async open({ url }) {
-    answering.asked.push(url);
-    const { status, body } = answering;
-    return {
-      status,
-      headers: { 'content-type': 'application/json' },
-      url,
-      body: (async function* () {
-        yield body;
-      })(),
-      discard: () => undefined,
-    };
-  },
-  close: () => undefined,
-};
-
 beforeAll(async () => {
   documents = await goodDocuments();
-  const clock = new VirtualClock();
-  const http = createServiceHttp({
-    client,
-    plugin: 'dalle2',
-    baseUrl: BASE,
-    maxBytes: 33_554_432,
-    retry: { sleep: clock.sleep, policy: TWO_TRIES },
-    now: clock.now,
-  });
-  const body = await descriptor.load();
-  source = body.create({
-    http,
-    baseUrl: BASE,
-    secrets: memorySecrets(),
-    redact: () => undefined,
-    resolvePath: (typed) => typed,
-    options: { wait: '9' },
-    ask: nobody(),
-    progress: () => undefined,
-    warn: () => undefined,
-    debug: () => undefined,
-    now: clock.now,
-    sleep: clock.sleep,
-  });
+  answering = await openAnswered({ descriptor, baseUrl: BASE, policy: TWO_TRIES, options: { wait: '9' } });
+  source = answering.source;
 });
-beforeEach(() => {
-  answering.asked.length = 0;
-});
-
 /** As the faithful fake sends them. */
 async function goodDocuments(): Promise<typeof documents> {
   const rig = await openDalle2Rig();
@@ -147,7 +93,8 @@ async function walk(way: string): Promise<void> {
 
 /** What was asked for lies where it should: what a service says did not become a way out of the API's own folder. */
 function demandPlainRequests(): void {
-  for (const url of answering.asked) demandForm(new URL(url).pathname, /^\/api\/labs\/(tasks|generations)(\/[^/]+)?$/u);
+  for (const { url } of answering.asked)
+    demandForm(new URL(url).pathname, /^\/api\/labs\/(tasks|generations)(\/[^/]+)?$/u);
 }
 
 const served = () =>
@@ -159,8 +106,7 @@ const served = () =>
 
 test(`${DOCUMENTS} mutated documents end in valid tasks or typed errors, each within ${MOST_TIME} ms, and reach no path`, async () => {
   await runMutated(served(), async ({ body, way, status }) => {
-    Object.assign(answering, { body, status });
-    answering.asked.length = 0;
+    answering.answer(body, status);
     await walk(way);
     demandPlainRequests();
   });
@@ -170,7 +116,7 @@ test(`${DOCUMENTS} mutated documents end in valid tasks or typed errors, each wi
 
 test('a history that says it has pages without end, and brings nothing new, ends in a typed error', async () => {
   const page = { ...(documents.page as object), total_pages: 1e300 };
-  Object.assign(answering, { body: Buffer.from(JSON.stringify(page)), status: 200 });
+  answering.answer(JSON.stringify(page));
   const read = async () => {
     for await (const task of source.all!({})) demandTask(task, forms);
   };
@@ -185,7 +131,7 @@ test.each(['../../up', 'a\u009b31m', 'a\u202eb'])(
   'the prompt of an edit cannot name its pictures %j',
   async (hostile) => {
     const edit = { ...(documents.edit as object), prompt_id: hostile };
-    Object.assign(answering, { body: Buffer.from(JSON.stringify(edit)), status: 200 });
+    answering.answer(JSON.stringify(edit));
     const companions: string[] = [];
     for await (const task of source.open(TASK, {})) {
       for await (const item of task.items) companions.push(...(item.companions ?? []).map(({ id }) => id));
@@ -195,7 +141,7 @@ test.each(['../../up', 'a\u009b31m', 'a\u202eb'])(
 );
 
 test('a good document passes the same way', async () => {
-  Object.assign(answering, { body: Buffer.from(JSON.stringify(documents.page)), status: 200 });
+  answering.answer(JSON.stringify(documents.page));
   const items: string[] = [];
   for await (const task of source.all!({})) for await (const { id } of task.items) items.push(id);
   expect(items).toHaveLength(3);

@@ -2,12 +2,10 @@ import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import descriptor from '../../../sources/happy-accidents/index.js';
 import layoutBody from '../../../sources/happy-accidents/layout.js';
-import type { HttpClient } from '../../../src/http/client.js';
-import { createServiceHttp } from '../../../src/http/service.js';
-import type { Item, Source, SourceBody, Task } from '../../../src/plugin.js';
+import type { Item, Source, Task } from '../../../src/plugin.js';
+import { type Answered, openAnswered } from '../../support/answered-source.js';
 import { exchange } from '../../support/exchange.js';
 import { openHappyAccidentsRig } from '../../support/happy-accidents-rig.js';
-import { memorySecrets } from '../../support/memory-secrets.js';
 import { mutated } from '../../support/mutated-documents.js';
 import {
   DOCUMENTS,
@@ -22,8 +20,6 @@ import {
   runMutated,
   TWO_TRIES,
 } from '../../support/mutation-run.js';
-import { nobody } from '../../support/sink-context.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
 
 const BASE = 'https://easel.invalid/v1';
 const IMAGE = 'img-1-0-AAAAAA';
@@ -32,68 +28,24 @@ const INFERENCE = 'inf-000001-AAAAAAAA';
 /** What a plain id may be: nothing that means something in a path or in a URL. */
 const PLAIN_ID = /^(?!\.{1,2}$)[^/\\?#%\p{Cc}\p{Cf}\p{Cs}]{1,210}$/u;
 
-interface Answering {
-  status: number;
-  body: Buffer;
-  readonly asked: string[];
-}
-
-const answering: Answering = { status: 200, body: Buffer.alloc(0), asked: [] };
-let sourceBody: SourceBody;
+let answering: Answered;
+/** What the service answers, as it lies in the place of a document too. */
+let sent = Buffer.alloc(0);
 let source: Source;
 let documents: Readonly<Record<'page' | 'inference' | 'upscaling' | 'model' | 'error', unknown>>;
 
-/** Answers every request with the same bytes; no socket is opened. */
-const client: HttpClient = {
-  async open({ url }) {
-    answering.asked.push(url);
-    const { status, body } = answering;
-    return {
-      status,
-      headers: { 'content-type': 'application/json' },
-      url,
-      body: (async function* () {
-        yield body;
-      })(),
-      discard: () => undefined,
-    };
-  },
-  close: () => undefined,
-};
-
-function newSource(): Source {
-  const clock = new VirtualClock();
-  const http = createServiceHttp({
-    client,
-    plugin: 'happy-accidents',
-    baseUrl: BASE,
-    maxBytes: 33_554_432,
-    retry: { sleep: clock.sleep, policy: TWO_TRIES },
-    now: clock.now,
-  });
-  return sourceBody.create({
-    http,
-    baseUrl: BASE,
-    secrets: memorySecrets(),
-    redact: () => undefined,
-    resolvePath: (typed) => typed,
-    options: { 'page-size': '3' },
-    ask: nobody(),
-    progress: demandPrintable,
-    warn: demandPrintable,
-    debug: () => undefined,
-    now: clock.now,
-    sleep: clock.sleep,
-  });
-}
-
 beforeAll(async () => {
   documents = await goodDocuments();
-  sourceBody = await descriptor.load();
+  answering = await openAnswered({
+    descriptor,
+    baseUrl: BASE,
+    policy: TWO_TRIES,
+    options: { 'page-size': '3' },
+    told: demandPrintable,
+  });
 });
 beforeEach(() => {
-  source = newSource();
-  answering.asked.length = 0;
+  source = answering.another();
 });
 
 /** As the faithful fake sends them. */
@@ -164,7 +116,7 @@ const layout = layoutBody.create({ extensionOf: () => 'bin' });
 function demandLayout(item: Item): void {
   const { stem, extension, folder } = layout.media(item, undefined);
   demand(stem === item.id && extension === 'png' && folder === undefined, `${item.id} is stored elsewhere`);
-  const found = answering.body.toString('latin1', 0, 10_000);
+  const found = sent.toString('latin1', 0, 10_000);
   for (const [position, { text, merge }] of layout.documents!(item).entries()) {
     demandJson(text);
     demand(merge!(text) === undefined, 'a document that is there is not left alone');
@@ -175,7 +127,7 @@ function demandLayout(item: Item): void {
 
 /** What was asked for lies where it should: what a service says did not become a way out of the API's own folders. */
 function demandPlainRequests(): void {
-  for (const url of answering.asked)
+  for (const { url } of answering.asked)
     demandForm(new URL(url).pathname, /^\/v1\/(inferences|(inferences|images|models\/metadata-items)\/[^/]+)$/u);
 }
 
@@ -194,10 +146,10 @@ const served = () =>
 
 test(`${DOCUMENTS} mutated documents end in valid tasks or typed errors, each within ${MOST_TIME} ms, and reach no path`, async () => {
   await runMutated(served(), async ({ body, way, status }) => {
-    Object.assign(answering, { body, status });
-    answering.asked.length = 0;
+    sent = Buffer.from(body);
+    answering.answer(sent, status);
     // Models are asked for once a session: each document has a session of its own.
-    source = newSource();
+    source = answering.another();
     await walk(way);
     demandPlainRequests();
   });
@@ -214,7 +166,7 @@ test.each(['../../up', 'a\u009b31m', 'a\u202eb', 'a\u0000', '..', ''])(
       item.inferencePayload = { ...item.inferencePayload, modelId: hostile, embeddingIds: [hostile], lora: [] };
     }
     page.items[0]!.images.push({ id: 'good', filename: 'a.png' });
-    Object.assign(answering, { body: Buffer.from(JSON.stringify(page)), status: 200 });
+    answering.answer(JSON.stringify(page));
     const items: Item[] = [];
     for await (const task of source.all!({})) for await (const item of task.items) items.push(item);
     expect(items.map(({ id, index }) => [id, index])).toEqual([['good', 2]]);
@@ -223,7 +175,7 @@ test.each(['../../up', 'a\u009b31m', 'a\u202eb', 'a\u0000', '..', ''])(
 );
 
 test('a good document passes the same way', async () => {
-  Object.assign(answering, { body: Buffer.from(JSON.stringify(documents.page)), status: 200 });
+  answering.answer(JSON.stringify(documents.page));
   const items: string[] = [];
   for await (const task of source.all!({})) for await (const { id } of task.items) items.push(id);
   expect(items).toHaveLength(2);

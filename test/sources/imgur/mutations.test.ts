@@ -3,9 +3,8 @@ import fc from 'fast-check';
 import descriptor from '../../../sources/imgur/index.js';
 import { extensionOf } from '../../../src/archive/names.js';
 import { sourceLayout } from '../../../src/archive/source-layout.js';
-import type { HttpClient } from '../../../src/http/client.js';
-import { createServiceHttp } from '../../../src/http/service.js';
-import type { Item, Source, SourceBody, SourceLayout, Task } from '../../../src/plugin.js';
+import type { Item, Source, SourceLayout, Task } from '../../../src/plugin.js';
+import { type Answered, openAnswered } from '../../support/answered-source.js';
 import { exchange } from '../../support/exchange.js';
 import { openImgurRig } from '../../support/imgur-rig.js';
 import { memorySecrets } from '../../support/memory-secrets.js';
@@ -24,8 +23,6 @@ import {
   runMutated,
   TWO_TRIES,
 } from '../../support/mutation-run.js';
-import { nobody } from '../../support/sink-context.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
 
 const BASE = 'https://api.invalid';
 const TOKENS = { access_token: 'a'.repeat(40), refresh_token: 'b'.repeat(40), client_id: 'c'.repeat(15) };
@@ -33,74 +30,27 @@ const TOKENS = { access_token: 'a'.repeat(40), refresh_token: 'b'.repeat(40), cl
 /** What a plain id may be: nothing that means something in a path or in a URL. */
 const PLAIN_ID = /^(?!\.{1,2}$)[^/\\?#%\p{Cc}\p{Cf}\p{Cs}]{1,210}$/u;
 
-interface Answering {
-  status: number;
-  body: Buffer;
-  headers: Readonly<Record<string, string>>;
-  readonly asked: string[];
-}
-
-const answering: Answering = { status: 200, body: Buffer.alloc(0), headers: {}, asked: [] };
-let sourceBody: SourceBody;
+let answering: Answered;
 let source: Source;
 let layout: SourceLayout;
 let documents: Readonly<Record<'album' | 'image' | 'albums' | 'images' | 'tokens' | 'error' | 'listed', unknown>>;
 
-/** Answers every request with the same bytes; no socket is opened. */
-const client: HttpClient = {
-  async open({ url }) {
-    answering.asked.push(url);
-    const { status, body, headers } = answering;
-    return {
-      status,
-      headers: { 'content-type': 'application/json', ...headers },
-      url,
-      body: (async function* () {
-        yield body;
-      })(),
-      discard: () => undefined,
-    };
-  },
-  close: () => undefined,
-};
-
 beforeAll(async () => {
   documents = await goodDocuments();
-  sourceBody = await descriptor.load();
+  answering = await openAnswered({
+    descriptor,
+    baseUrl: BASE,
+    policy: TWO_TRIES,
+    options: { animated: 'both' },
+    secrets: memorySecrets({ ...TOKENS, client_secret: 'd'.repeat(40) }),
+    told: demandPrintable,
+  });
   layout = (await descriptor.layout!.load()).create({ extensionOf });
 });
 
 /** A fresh one for each document: what one answer says of credits must not end the next. */
-function openSource(): Source {
-  const clock = new VirtualClock();
-  const http = createServiceHttp({
-    client,
-    plugin: 'imgur',
-    baseUrl: BASE,
-    maxBytes: 33_554_432,
-    retry: { sleep: clock.sleep, policy: TWO_TRIES },
-    now: clock.now,
-  });
-  return sourceBody.create({
-    http,
-    baseUrl: BASE,
-    secrets: memorySecrets({ ...TOKENS, client_secret: 'd'.repeat(40) }),
-    redact: () => undefined,
-    resolvePath: (typed) => typed,
-    options: { animated: 'both' },
-    ask: nobody(),
-    progress: demandPrintable,
-    warn: demandPrintable,
-    debug: () => undefined,
-    now: clock.now,
-    sleep: clock.sleep,
-  });
-}
-
 beforeEach(() => {
-  source = openSource();
-  Object.assign(answering, { headers: {} });
-  answering.asked.length = 0;
+  source = answering.another();
 });
 
 /** As the faithful fake sends them. */
@@ -191,7 +141,7 @@ function demandDocuments(task: Task, items: readonly Item[]): void {
 
 /** What was asked for lies where it should: what a service says did not become a way to somewhere else. */
 function demandPlainRequests(): void {
-  for (const url of answering.asked) {
+  for (const { url } of answering.asked) {
     demandForm(
       new URL(url).pathname,
       /^\/(?:3\/(?:album|image)\/[^/]+(?:\/images)?|3\/account\/me\/(?:albums|images)\/\d+|oauth2\/token)$/u,
@@ -218,9 +168,8 @@ const served = () =>
 
 test(`${DOCUMENTS} mutated documents end in valid tasks or typed errors, each within ${MOST_TIME} ms, and reach no path`, async () => {
   await runMutated(served(), async ({ body, way, status, headers }) => {
-    Object.assign(answering, { body, status, headers });
-    answering.asked.length = 0;
-    source = openSource();
+    answering.answer(body, status, headers);
+    source = answering.another();
     await walk(way);
     demandPlainRequests();
   });
@@ -230,7 +179,7 @@ test(`${DOCUMENTS} mutated documents end in valid tasks or typed errors, each wi
 }, 600_000);
 
 test('a good document passes the same way', async () => {
-  Object.assign(answering, { body: Buffer.from(JSON.stringify(documents.album)), status: 200 });
+  answering.answer(JSON.stringify(documents.album));
   const before = { ...ends };
   await walk('album');
   expect([ends.items - before.items, ends.errors - before.errors, ends.documents - before.documents]).toEqual([
@@ -248,7 +197,7 @@ test('an answer that is mutated inside its records keeps what is whole of them',
     type: 'image/\u0000',
     link: null,
   });
-  Object.assign(answering, { body: Buffer.from(JSON.stringify(album)), status: 200 });
+  answering.answer(JSON.stringify(album));
   const items: Item[] = [];
   for await (const task of source.open('album:aB3dE5f', {})) for await (const item of task.items) items.push(item);
   expect(items).toHaveLength(3);

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'lossless-json';
 import type { FakeConversation, FakeResponse } from '../../fakes/openai/index.js';
+import type { Answered } from '../../support/answered-source.js';
 import {
-  type Answering,
   answered,
   changed,
   listAll,
@@ -165,7 +165,8 @@ describe('pages that are larger than the program reads', () => {
     const more = { has_more: start + data.length < items.length, last_id: data.at(-1)?.id };
     return Buffer.from(JSON.stringify(searchParams.has('limit') ? { data, ...more } : { id: 'conv_0123456789' }));
   };
-  const limits = ({ asked }: Answering) => asked.slice(1).map((url) => Number(new URL(url).searchParams.get('limit')));
+  const limits = ({ asked }: Answered) =>
+    asked.slice(1).map(({ url }) => Number(new URL(url).searchParams.get('limit')));
 
   test('are asked for in smaller ones, and nothing is missed', async () => {
     const answering = await openAnsweredOpenAi({}, LIMIT);

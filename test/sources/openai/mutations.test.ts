@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Item, Source, Task } from '../../../src/plugin.js';
+import type { Answered } from '../../support/answered-source.js';
 import { exchange } from '../../support/exchange.js';
 import { mutated } from '../../support/mutated-documents.js';
 import {
@@ -13,7 +14,7 @@ import {
   MOST_TIME,
   runMutated,
 } from '../../support/mutation-run.js';
-import { type Answering, openAnsweredOpenAi, openOpenAiRig } from '../../support/openai-rig.js';
+import { openAnsweredOpenAi, openOpenAiRig } from '../../support/openai-rig.js';
 
 const RESPONSE = `resp_${'a'.repeat(48)}`;
 const CONVERSATION = `conv_${'a'.repeat(48)}`;
@@ -21,8 +22,8 @@ const CONVERSATION = `conv_${'a'.repeat(48)}`;
 /** What a plain id may be: nothing that means something in a path or in a URL. */
 const PLAIN_ID = /^[A-Za-z0-9_-]{1,240}$/u;
 
-let answering: Answering;
-let chained: Answering;
+let answering: Answered;
+let chained: Answered;
 let documents: readonly unknown[];
 /** The same as they are sent. */
 let whole: readonly Buffer[];
@@ -60,7 +61,7 @@ async function goodDocuments(): Promise<readonly unknown[]> {
   }
 }
 
-const WAYS: Readonly<Record<string, { from: () => Answering; open(source: Source): AsyncIterable<Task> }>> = {
+const WAYS: Readonly<Record<string, { from: () => Answered; open(source: Source): AsyncIterable<Task> }>> = {
   response: { from: () => answering, open: (source) => source.open(RESPONSE, {}) },
   picture: { from: () => answering, open: (source) => source.open(`${RESPONSE}/ig_1`, {}) },
   chain: { from: () => chained, open: (source) => source.open(RESPONSE, { since: new Date(0) }) },
@@ -98,8 +99,8 @@ async function locate(source: Source, item: Item, renew: boolean): Promise<void>
 }
 
 /** What was asked for lies where it should: what a service says did not become a way out of the API's own folder. */
-function demandPlainRequests(asked: readonly string[]): void {
-  for (const url of asked) {
+function demandPlainRequests({ asked }: Answered): void {
+  for (const { url } of asked) {
     const { origin, pathname } = new URL(url);
     demand(origin === 'https://api.openai.invalid', `${origin} was asked`);
     demandForm(pathname, /^\/v1\/(responses\/[\w-]+(\/input_items)?|conversations\/[\w-]+(\/items(\/[\w-]+)?)?)$/u);
@@ -117,7 +118,7 @@ const served = () =>
   });
 
 /** Answers lists, or single things, or nothing, with a good document, and the rest with the mutated one. */
-function serve(to: Answering, body: Buffer, good: string, status: number): void {
+function serve(to: Answered, body: Buffer, good: string, status: number): void {
   if (good === 'none') {
     to.answer(body, status);
     return;
@@ -135,7 +136,7 @@ test(`${DOCUMENTS} mutated documents end in valid tasks or typed errors, each wi
     const to = WAYS[way]!.from();
     serve(to, body, good, status);
     await walk(to.source, WAYS[way]!.open(to.source));
-    demandPlainRequests(to.asked);
+    demandPlainRequests(to);
   });
   expect(ends.items).toBeGreaterThan(DOCUMENTS / 10);
   expect(ends.errors).toBeGreaterThan(DOCUMENTS / 10);

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'lossless-json';
 import type { Item, Source, Task } from '../../../src/plugin.js';
+import type { Answered } from '../../support/answered-source.js';
 import { mutated } from '../../support/mutated-documents.js';
 import {
   DOCUMENTS,
@@ -13,14 +14,14 @@ import {
   MOST_TIME,
   runMutated,
 } from '../../support/mutation-run.js';
-import { type Answering, openAnsweredReplicate, openReplicateRig, START } from '../../support/replicate-rig.js';
+import { openAnsweredReplicate, openReplicateRig, START } from '../../support/replicate-rig.js';
 
 const PREDICTION = 'a'.repeat(26);
 
 /** What a plain id may be: nothing that means something in a path or in a URL. */
 const PLAIN_ID = /^[A-Za-z0-9_-]{1,200}$/u;
 
-let answering: Answering;
+let answering: Answered;
 let source: Source;
 let documents: readonly unknown[];
 
@@ -98,7 +99,7 @@ async function locate({ id, taskId }: Item, renew: boolean): Promise<void> {
 
 /** What was asked for lies where it should: what a service says did not become a way out of the API's own folder. */
 function demandPlainRequests(): void {
-  for (const url of answering.asked) {
+  for (const { url } of answering.asked) {
     const { origin, pathname } = new URL(url);
     demandForm(`${origin}${pathname}`, /^https:\/\/api\.replicate\.invalid\/v1\/predictions(\/[A-Za-z0-9_-]+)?$/u);
   }
