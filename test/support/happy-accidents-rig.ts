@@ -4,7 +4,7 @@ import type { RequestListener } from 'node:http';
 import { isLosslessNumber, parse, stringify } from 'lossless-json';
 import { SLOW_ANSWER } from '../../sources/happy-accidents/gallery.js';
 import descriptor from '../../sources/happy-accidents/index.js';
-import type { Item, ListOptions, OptionValues, Task } from '../../src/plugin.js';
+import type { Item, ListOptions, OptionValues } from '../../src/plugin.js';
 import {
   type Answer,
   createFakeHappyAccidents,
@@ -12,6 +12,7 @@ import {
   type FakeHappyAccidentsOptions,
 } from '../fakes/happy-accidents/index.js';
 import { listenOnLoopback } from '../fakes/service/loopback.js';
+import { idsOf, type Listed, listAll } from './listed.js';
 import { openSourceRig, type SourceRig } from './source-rig.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -156,30 +157,14 @@ function recordOf(item: Item, sent: readonly string[]): string {
   throw new Error(`no answer held ${item.id}`);
 }
 
-/** A listing to its end. */
-export async function listAll(tasks: AsyncIterable<Task>): Promise<{ task: Task; items: Item[] }[]> {
-  const listed: { task: Task; items: Item[] }[] = [];
-  for await (const task of tasks) {
-    const items: Item[] = [];
-    for await (const item of task.items) items.push(item);
-    listed.push({ task, items });
-  }
-  return listed;
-}
-
 /** A reference to one task. */
-export async function listOne(
-  { source }: HappyAccidentsRig,
-  reference: string,
-): Promise<{ task: Task; items: Item[] }> {
+export async function listOne({ source }: HappyAccidentsRig, reference: string): Promise<Listed> {
   const listed = await listAll(source.open(reference, {}));
   if (listed.length !== 1) throw new Error(`${reference} leads to ${listed.length} tasks`);
   return listed[0]!;
 }
 
-/** The ids of a listing's tasks, and nothing of their items. */
-export async function taskIds(rig: HappyAccidentsRig, options: ListOptions = {}): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const { id } of rig.source.all!(options)) ids.push(id);
-  return ids;
+/** The ids of the gallery's tasks. */
+export function taskIds({ source }: HappyAccidentsRig, options: ListOptions = {}): Promise<string[]> {
+  return idsOf(source.all!(options));
 }

@@ -3,9 +3,10 @@
 import type { RequestListener } from 'node:http';
 import { parse, stringify } from 'lossless-json';
 import descriptor from '../../sources/imgur/index.js';
-import type { Item, OptionValues, Task } from '../../src/plugin.js';
+import type { Item, OptionValues } from '../../src/plugin.js';
 import { type Answer, createFakeImgur, type FakeImgur, type FakeImgurOptions } from '../fakes/imgur/index.js';
 import { listenOnLoopback } from '../fakes/service/loopback.js';
+import { type Listed, listAll } from './listed.js';
 import { type MemorySecrets, memorySecrets } from './memory-secrets.js';
 import { openSourceRig, type SourceRig } from './source-rig.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -32,13 +33,8 @@ export interface ImgurRig extends SourceRig {
   asked(): string[];
   /** The record of an item as the API last sent it, in the shape of the item's `raw`. */
   record(item: Item): string;
-  list(reference: string): Promise<ListedTask[]>;
+  list(reference: string): Promise<Listed[]>;
   shut(): Promise<void>;
-}
-
-export interface ListedTask {
-  readonly task: Task;
-  readonly items: readonly Item[];
 }
 
 export async function openImgurRig(given: ImgurRigOptions = {}): Promise<ImgurRig> {
@@ -86,16 +82,6 @@ export async function openImgurRig(given: ImgurRigOptions = {}): Promise<ImgurRi
       await close();
     },
   };
-}
-
-export async function listAll(tasks: AsyncIterable<Task>): Promise<ListedTask[]> {
-  const listed: ListedTask[] = [];
-  for await (const task of tasks) {
-    const items: Item[] = [];
-    for await (const item of task.items) items.push(item);
-    listed.push({ task, items });
-  }
-  return listed;
 }
 
 /** The bodies of all whole answers of the API, newest last. */

@@ -3,10 +3,11 @@
 import type { RequestListener } from 'node:http';
 import { parse, stringify } from 'lossless-json';
 import descriptor from '../../sources/openai/index.js';
-import type { Item, ListOptions, OptionValues, Task } from '../../src/plugin.js';
+import type { Item, ListOptions, OptionValues } from '../../src/plugin.js';
 import { type Answer, createFakeOpenAi, type FakeOpenAi, type FakeOpenAiOptions } from '../fakes/openai/index.js';
 import { listenOnLoopback } from '../fakes/service/loopback.js';
 import { type Answered, openAnswered } from './answered-source.js';
+import { type Listed, listAll } from './listed.js';
 import { openSourceRig, type SourceRig } from './source-rig.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -40,11 +41,6 @@ export interface OpenAiRig extends SourceRig {
   open(reference: string, options?: ListOptions): Promise<Listed>;
   openAll(reference: string, options?: ListOptions): Promise<Listed[]>;
   shut(): Promise<void>;
-}
-
-export interface Listed {
-  readonly task: Task;
-  readonly items: readonly Item[];
 }
 
 export async function openOpenAiRig(given: OpenAiRigOptions = {}): Promise<OpenAiRig> {
@@ -107,16 +103,6 @@ export function openAnsweredOpenAi(options: OptionValues, maxBytes?: number): Pr
     options,
     ...(maxBytes === undefined ? {} : { maxBytes }),
   });
-}
-
-export async function listAll(tasks: AsyncIterable<Task>): Promise<Listed[]> {
-  const listed: Listed[] = [];
-  for await (const task of tasks) {
-    const items: Item[] = [];
-    for await (const item of task.items) items.push(item);
-    listed.push({ task, items });
-  }
-  return listed;
 }
 
 /** The API's answer with a change in its JSON; numbers stay as they were written. */

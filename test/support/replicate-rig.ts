@@ -3,7 +3,7 @@
 import type { RequestListener } from 'node:http';
 import { parse, stringify } from 'lossless-json';
 import descriptor from '../../sources/replicate/index.js';
-import type { Item, ListOptions, OptionValues, Task } from '../../src/plugin.js';
+import type { Item, ListOptions, OptionValues } from '../../src/plugin.js';
 import {
   type Answer,
   createFakeReplicate,
@@ -12,6 +12,7 @@ import {
 } from '../fakes/replicate/index.js';
 import { listenOnLoopback } from '../fakes/service/loopback.js';
 import { type Answered, openAnswered } from './answered-source.js';
+import { type Listed, listAll } from './listed.js';
 import { openSourceRig, type SourceRig } from './source-rig.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -43,11 +44,6 @@ export interface ReplicateRig extends SourceRig {
   open(reference: string, options?: ListOptions): Promise<Listed>;
   history(options?: ListOptions): Promise<Listed[]>;
   shut(): Promise<void>;
-}
-
-export interface Listed {
-  readonly task: Task;
-  readonly items: readonly Item[];
 }
 
 export async function openReplicateRig(given: ReplicateRigOptions = {}): Promise<ReplicateRig> {
@@ -104,16 +100,6 @@ export async function openReplicateRig(given: ReplicateRigOptions = {}): Promise
 /** The source over a service that answers as a test says; no socket is opened. */
 export function openAnsweredReplicate(options: OptionValues): Promise<Answered> {
   return openAnswered({ descriptor, baseUrl: 'https://api.replicate.invalid/v1', start: START, options });
-}
-
-export async function listAll(tasks: AsyncIterable<Task>): Promise<Listed[]> {
-  const listed: Listed[] = [];
-  for await (const task of tasks) {
-    const items: Item[] = [];
-    for await (const item of task.items) items.push(item);
-    listed.push({ task, items });
-  }
-  return listed;
 }
 
 /** The API's answer with a change in its JSON; numbers stay as they were written. */

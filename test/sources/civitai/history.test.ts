@@ -3,6 +3,7 @@ import type { ListOptions, Task } from '../../../src/plugin.js';
 import type { Answer, ListEnd } from '../../fakes/civitai/index.js';
 import { closedAfterEach } from '../../support/after-each.js';
 import { type CivitaiRig, openCivitaiRig } from '../../support/civitai-rig.js';
+import { idsOf, takeAll } from '../../support/listed.js';
 
 let rig: CivitaiRig;
 
@@ -13,14 +14,6 @@ beforeEach(async () => {
 });
 
 const history = (options: ListOptions = {}): AsyncIterable<Task> => rig.source.all!(options);
-
-async function taken(tasks: AsyncIterable<Task>): Promise<Task[]> {
-  const found: Task[] = [];
-  for await (const task of tasks) found.push(task);
-  return found;
-}
-
-const ids = async (tasks: AsyncIterable<Task>): Promise<string[]> => (await taken(tasks)).map(({ id }) => id);
 
 /** Newest first, as they are listed. */
 const add = (count: number): string[] =>
@@ -35,13 +28,13 @@ describe('the list of one’s own workflows', () => {
   test.each(ENDS)('is read to its end, whichever way that looks: %s', async (listEnd) => {
     rig = await open({ listEnd });
     const all = add(250);
-    expect(await ids(history())).toEqual(all);
+    expect(await idsOf(history())).toEqual(all);
     expect(rig.asked().length).toBeLessThanOrEqual(4);
   });
 
   test.each(ENDS)('of an account without any is empty: %s', async (listEnd) => {
     rig = await open({ listEnd });
-    expect(await ids(history())).toEqual([]);
+    expect(await idsOf(history())).toEqual([]);
     expect(rig.asked()).toEqual(['/workflows?take=100']);
   });
 
@@ -68,13 +61,13 @@ describe('the list of one’s own workflows', () => {
   test('leaves the rating to the service unless --mature says otherwise: what it hides is told', async () => {
     const given = { blobs: [{ nsfwLevel: 'x' }, { nsfwLevel: 'pg' }] } as const;
     const made = rig.fake.addWorkflow(given);
-    const [task] = await taken(history());
+    const [task] = await takeAll(history());
     expect(task!.count).toBe(1);
     expect(rig.warnings).toEqual([`${made.id}: 1 of 2 results: hidden as mature, which --mature shows, or lost`]);
     expect(rig.asked()).toEqual(['/workflows?take=100']);
     rig = await open({ options: { mature: true } });
     rig.fake.addWorkflow(given);
-    const [whole] = await taken(history());
+    const [whole] = await takeAll(history());
     expect(whole!.count).toBe(2);
     expect([rig.warnings, rig.asked()]).toEqual([[], ['/workflows?take=100&hideMatureContent=false']]);
   });
@@ -85,7 +78,7 @@ describe('the list of one’s own workflows', () => {
     const failed = rig.fake.addWorkflow({ status: 'failed' });
     const expired = rig.fake.addWorkflow({ status: 'expired' });
     const other = rig.fake.addWorkflow({ kind: 'mediaHash' });
-    const listed = await taken(history());
+    const listed = await takeAll(history());
     expect(new Set(listed.map(({ id, absent }) => `${id} ${absent}`))).toEqual(
       new Set([
         `${running.id} pending`,
@@ -114,7 +107,7 @@ describe('the list of one’s own workflows', () => {
     'of which all results are %s has no items today, and is looked at again',
     async (_state, blob, reason) => {
       const made = rig.fake.addWorkflow({ blobs: [blob, blob] });
-      const [task] = await taken(history());
+      const [task] = await takeAll(history());
       expect(task).toMatchObject({ id: made.id, count: 0, final: false });
       expect(task).not.toHaveProperty('absent');
       for await (const item of task!.items) throw new Error(`${item.id} is there`);
@@ -127,13 +120,13 @@ describe('the list of one’s own workflows', () => {
       .addWorkflows(150, (index) => (index < 50 ? {} : { status: 'processing' }))
       .map(({ id }) => id)
       .reverse();
-    const tasks = await taken(history());
+    const tasks = await takeAll(history());
     expect(tasks.map(({ id }) => id)).toEqual(all);
     expect(tasks.filter(({ endsPage }) => endsPage).map(({ id, absent }) => [id, absent])).toEqual([
       [all[99], 'pending'],
       [all[149], undefined],
     ]);
-    expect(await ids(history({ cursor: tasks[99]!.cursor }))).toEqual(all.slice(100));
+    expect(await idsOf(history({ cursor: tasks[99]!.cursor }))).toEqual(all.slice(100));
   });
 
   test('an abort between two workflows that still run is an interruption', async () => {
@@ -147,30 +140,30 @@ describe('the list of one’s own workflows', () => {
 
   test('goes on behind its cursor, also when there are new workflows', async () => {
     const all = add(250);
-    const cursor = (await taken(history()))[99]!.cursor!;
+    const cursor = (await takeAll(history()))[99]!.cursor!;
     expect(cursor).toMatch(/^[\x21-\x7e]{1,1000}$/u);
     rig.fake.addWorkflows(5);
-    expect(await ids(history({ cursor }))).toEqual(all.slice(100));
+    expect(await idsOf(history({ cursor }))).toEqual(all.slice(100));
   });
 
   test('begins anew with a cursor that the service does not take any more', async () => {
     const all = add(120);
-    expect(await ids(history({ cursor: 'no cursor' }))).toEqual(all);
+    expect(await idsOf(history({ cursor: 'no cursor' }))).toEqual(all);
   });
 
   test('does not begin anew when the service is in trouble, or refuses the key', async () => {
     add(120);
     rig.fake.faults.inject({ count: 9, what: { kind: 'html', status: 502 } });
-    await expect(ids(history({ cursor: 'abc' }))).rejects.toMatchObject({ code: 'E_UNAVAILABLE' });
+    await expect(idsOf(history({ cursor: 'abc' }))).rejects.toMatchObject({ code: 'E_UNAVAILABLE' });
     rig.fake.faults.clear();
     rig.fake.rotateKey();
-    await expect(ids(history({ cursor: 'abc' }))).rejects.toMatchObject({ code: 'E_CREDENTIALS' });
+    await expect(idsOf(history({ cursor: 'abc' }))).rejects.toMatchObject({ code: 'E_CREDENTIALS' });
   });
 
   test('asks for those of a time', async () => {
     const all = add(60);
     const minutesAgo = (minutes: number) => new Date(rig.clock.now() - minutes * 60_000);
-    expect(await ids(history({ since: minutesAgo(40), until: minutesAgo(20) }))).toEqual(all.slice(20, 41));
+    expect(await idsOf(history({ since: minutesAgo(40), until: minutesAgo(20) }))).toEqual(all.slice(20, 41));
     expect(rig.asked()[0]).toMatch(/^\/workflows\?take=100&fromDate=2\d.*Z&toDate=2\d.*Z$/u);
   });
 
@@ -180,7 +173,7 @@ describe('the list of one’s own workflows', () => {
     const slow = rig.fake.addWorkflow({ created: minutesAgo(61), duration: 120_000 });
     const quick = rig.fake.addWorkflow({ created: minutesAgo(30) });
     const since = new Date(minutesAgo(60));
-    const tasks = await taken(history({ since }));
+    const tasks = await takeAll(history({ since }));
     expect(tasks.map(({ id, endsPage }) => [id, endsPage])).toEqual([
       [quick.id, undefined],
       [slow.id, true],
@@ -203,7 +196,7 @@ describe('the list of one’s own workflows', () => {
       return change(first);
     };
     rig.fake.faults.inject({ count: 999, what: { kind: 'changed', change: same } });
-    await expect(ids(history())).rejects.toMatchObject({
+    await expect(idsOf(history())).rejects.toMatchObject({
       code: 'E_BAD_ANSWER',
       message: expect.stringContaining('does not end'),
     });

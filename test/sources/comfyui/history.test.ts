@@ -3,6 +3,7 @@ import type { ListOptions, Task } from '../../../src/plugin.js';
 import type { Answer } from '../../fakes/comfyui/index.js';
 import { closedAfterEach } from '../../support/after-each.js';
 import { type ComfyUiRig, openComfyUiRig } from '../../support/comfyui-rig.js';
+import { idsOf, takeAll } from '../../support/listed.js';
 
 let rig: ComfyUiRig;
 
@@ -13,14 +14,6 @@ beforeEach(async () => {
 });
 
 const history = (options: ListOptions = {}): AsyncIterable<Task> => rig.source.all!(options);
-
-async function taken(tasks: AsyncIterable<Task>): Promise<Task[]> {
-  const found: Task[] = [];
-  for await (const task of tasks) found.push(task);
-  return found;
-}
-
-const ids = async (tasks: AsyncIterable<Task>): Promise<string[]> => (await taken(tasks)).map(({ id }) => id);
 
 /** Newest first, as they are listed. */
 const add = (count: number): string[] =>
@@ -40,7 +33,7 @@ const changed = (change: (page: { jobs: Record<string, unknown>[] }) => object) 
 describe('the history of a server', () => {
   test('is read in pages of 100, newest first, and no job is asked for before its items are', async () => {
     const all = add(250);
-    expect(await ids(history())).toEqual(all);
+    expect(await idsOf(history())).toEqual(all);
     expect(rig.asked()).toEqual([0, 100, 200].map((offset) => `/api/jobs?limit=100&offset=${offset}`));
   });
 
@@ -52,14 +45,14 @@ describe('the history of a server', () => {
 
   test('with exactly one page asks for no second one', async () => {
     add(100);
-    await ids(history());
+    await idsOf(history());
     expect(rig.asked()).toHaveLength(1);
   });
 
   test('of a server that was just started is empty', async () => {
     add(3);
     rig.fake.restart();
-    expect(await ids(history())).toEqual([]);
+    expect(await idsOf(history())).toEqual([]);
   });
 
   test('has each job once when new ones push the list on while it is read', async () => {
@@ -79,7 +72,7 @@ describe('the history of a server', () => {
     const failed = Array.from({ length: 2 }, () => rig.fake.addPrompt({ outcome: 'error', outputs: [] }).id);
     const stopped = rig.fake.addPrompt({ outcome: 'interrupted', outputs: [] });
     const empty = rig.fake.addPrompt({ outputs: [] });
-    const listed = await taken(history());
+    const listed = await takeAll(history());
     expect(new Set(listed.map(({ id, absent }) => `${id} ${absent}`))).toEqual(
       new Set([
         `${running.id} pending`,
@@ -103,7 +96,7 @@ describe('the history of a server', () => {
 
   test('has what a job made before it failed', async () => {
     const failed = rig.fake.addPrompt({ outcome: 'error', outputs: [{}] });
-    const [task] = await taken(history());
+    const [task] = await takeAll(history());
     expect([task!.id, task!.absent]).toEqual([failed.id, undefined]);
     const found = [];
     for await (const item of task!.items) found.push(item.taskId);
@@ -114,8 +107,8 @@ describe('the history of a server', () => {
     const [newest] = add(1);
     rig.fake.addPrompt({ id: 'a/b' });
     add(1);
-    expect(await ids(history())).toHaveLength(2);
-    expect(await ids(history())).toContain(newest);
+    expect(await idsOf(history())).toHaveLength(2);
+    expect(await idsOf(history())).toContain(newest);
     expect(rig.warnings).toContain('1 jobs of the list cannot be read and are left out');
   });
 
@@ -124,13 +117,13 @@ describe('the history of a server', () => {
       .addPrompts(120, (index) => (index < 20 ? {} : { outcome: 'pending' }))
       .map(({ id }) => id)
       .reverse();
-    const tasks = await taken(history());
+    const tasks = await takeAll(history());
     expect(tasks.map(({ id }) => id)).toEqual(all);
     expect(tasks.filter(({ endsPage }) => endsPage).map(({ id, absent }) => [id, absent])).toEqual([
       [all[99], 'pending'],
       [all[119], undefined],
     ]);
-    expect(await ids(history({ cursor: tasks[99]!.cursor }))).toEqual(all.slice(100));
+    expect(await idsOf(history({ cursor: tasks[99]!.cursor }))).toEqual(all.slice(100));
   });
 
   test('an abort between two jobs that still run is an interruption', async () => {
@@ -181,7 +174,7 @@ describe('the history of a server', () => {
       kept ??= answer;
       return kept;
     }
-    await expect(ids(history())).rejects.toMatchObject({
+    await expect(idsOf(history())).rejects.toMatchObject({
       code: 'E_BAD_ANSWER',
       message: expect.stringContaining('does not end'),
     });
@@ -191,21 +184,21 @@ describe('the history of a server', () => {
   test('ends where no pagination is told and a page is not full', async () => {
     const all = add(120);
     rig.fake.faults.inject({ count: 9, what: changed(({ jobs }) => ({ jobs })) });
-    expect(await ids(history())).toEqual(all);
+    expect(await idsOf(history())).toEqual(all);
     expect(rig.asked()).toHaveLength(2);
   });
 
   test('without its list is a bad answer', async () => {
     add(1);
     rig.fake.faults.inject({ what: changed(({ jobs: _gone, ...rest }) => rest) });
-    await expect(ids(history())).rejects.toMatchObject({ code: 'E_BAD_ANSWER', plugin: 'comfyui' });
+    await expect(idsOf(history())).rejects.toMatchObject({ code: 'E_BAD_ANSWER', plugin: 'comfyui' });
   });
 
   test('leaves out what is newer or older than asked for, and ends with the first page of such alone', async () => {
     const all = add(450);
     const minutesAgo = (minutes: number) => new Date(rig.clock.now() - minutes * 60_000);
     // Each was asked for a minute before the next, and made nine seconds later.
-    expect(await ids(history({ since: minutesAgo(150), until: minutesAgo(20) }))).toEqual(all.slice(21, 151));
+    expect(await idsOf(history({ since: minutesAgo(150), until: minutesAgo(20) }))).toEqual(all.slice(21, 151));
     expect(rig.asked()).toHaveLength(3);
   });
 });
@@ -224,7 +217,7 @@ describe.each(WAYS)('a time, to a server with %s', (_way, options) => {
     const slow = rig.fake.addPrompt({ created: minutesAgo(61), duration: 120_000 });
     const quick = rig.fake.addPrompt({ created: minutesAgo(30) });
     const since = new Date(minutesAgo(60));
-    const tasks = await taken(history({ since }));
+    const tasks = await takeAll(history({ since }));
     expect(tasks.map(({ id }) => id)).toEqual([quick.id, slow.id]);
     for await (const { createdAt } of tasks[1]!.items) expect(createdAt! > since).toBe(true);
   });
@@ -234,7 +227,7 @@ describe.each(WAYS)('a time, to a server with %s', (_way, options) => {
     for (let number = 0; number < 99; number += 1) rig.fake.addPrompt({ created: minutesAgo(50) });
     const waited = rig.fake.addPrompt({ created: minutesAgo(200), duration: 45 * 60_000 });
     rig.fake.addPrompt({ created: minutesAgo(300), duration: 150 * 60_000 });
-    const found = await ids(history({ since: new Date(minutesAgo(160)) }));
+    const found = await idsOf(history({ since: new Date(minutesAgo(160)) }));
     expect(found).toHaveLength(101);
     expect(found).toContain(waited.id);
   });
@@ -247,34 +240,34 @@ describe.each(WAYS)('a listing of a server with %s that was interrupted', (_way,
   beforeEach(async () => {
     rig = await open(options);
     all = add(350);
-    const cursors = (await taken(history())).flatMap((task) => task.cursor ?? []);
+    const cursors = (await takeAll(history())).flatMap((task) => task.cursor ?? []);
     cursor = cursors.at(-2)!;
     expect(cursor).toMatch(/^[\x21-\x7e]{1,100}$/u);
   });
 
   test('goes on behind its cursor', async () => {
-    const rest = await ids(history({ cursor }));
+    const rest = await idsOf(history({ cursor }));
     expect(rest.length).toBeGreaterThan(0);
     expect(rest.length).toBeLessThan(200);
     expect(rest).toEqual(all.slice(-rest.length));
   });
 
   test('goes on at the same place when there are new jobs', async () => {
-    const rest = await ids(history({ cursor }));
+    const rest = await idsOf(history({ cursor }));
     add(30);
-    expect(await ids(history({ cursor }))).toEqual(rest);
+    expect(await idsOf(history({ cursor }))).toEqual(rest);
   });
 
   test('begins anew when the server has a new history', async () => {
     rig.fake.restart();
     const later = rig.fake.addPrompts(250, () => ({})).map(({ id }) => id);
-    expect(await ids(history({ cursor }))).toEqual(later.reverse());
+    expect(await idsOf(history({ cursor }))).toEqual(later.reverse());
   });
 
   test.each(['', 'x', 'jobs/0/x', 'jobs/-1/x', 'jobs/99999999999999999999/x', 'history/x/y', 'history/999999/y'])(
     'begins anew with the cursor %j, which is none',
     async (other) => {
-      expect(await ids(history({ cursor: other }))).toEqual(all);
+      expect(await idsOf(history({ cursor: other }))).toEqual(all);
     },
   );
 });
@@ -286,12 +279,12 @@ describe('the history of a server without /api/jobs', () => {
 
   test.each([0, 1, 24, 25, 26, 49, 50, 51, 75, 350])('with %i jobs has each once, newest first', async (count) => {
     const all = add(count);
-    expect(await ids(history())).toEqual(all);
+    expect(await idsOf(history())).toEqual(all);
   });
 
   test('asks for its newest page first, counts what is left, and asks for no page twice', async () => {
     add(90);
-    await ids(history());
+    await idsOf(history());
     const asked = rig.asked().filter((path) => !path.endsWith('max_items=1'));
     expect(asked).toEqual([
       '/api/jobs?limit=100&offset=0',
@@ -361,7 +354,7 @@ describe('the history of a server without /api/jobs', () => {
       return newest;
     };
     rig.fake.faults.inject({ path: /^\/history\?/u, count: 999, what: { kind: 'changed', change } });
-    await expect(ids(history())).rejects.toMatchObject({
+    await expect(idsOf(history())).rejects.toMatchObject({
       code: 'E_BAD_ANSWER',
       message: expect.stringContaining('does not end'),
     });

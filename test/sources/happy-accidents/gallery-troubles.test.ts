@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   type HappyAccidentsRig,
   type HappyAccidentsRigOptions,
-  listAll,
   openHappyAccidentsRig,
   taskIds,
 } from '../../support/happy-accidents-rig.js';
+import { listAll } from '../../support/listed.js';
 import { addInferences, changedPage } from './gallery-pages.js';
 
 let rig: HappyAccidentsRig;

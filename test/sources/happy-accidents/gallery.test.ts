@@ -3,10 +3,10 @@ import type { Answer } from '../../fakes/happy-accidents/index.js';
 import {
   type HappyAccidentsRig,
   type HappyAccidentsRigOptions,
-  listAll,
   openHappyAccidentsRig,
   taskIds,
 } from '../../support/happy-accidents-rig.js';
+import { listAll } from '../../support/listed.js';
 import { addInferences, changedPage } from './gallery-pages.js';
 
 let rig: HappyAccidentsRig;

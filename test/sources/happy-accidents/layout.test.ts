@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import layoutBody from '../../../sources/happy-accidents/layout.js';
 import type { Item, SourceLayout } from '../../../src/plugin.js';
-import { type HappyAccidentsRig, listAll, openHappyAccidentsRig } from '../../support/happy-accidents-rig.js';
+import { type HappyAccidentsRig, openHappyAccidentsRig } from '../../support/happy-accidents-rig.js';
+import { listAll } from '../../support/listed.js';
 import { EXPECTED, GOLDEN } from './golden.js';
 import { LayoutFolder } from './layout-folder.js';
 

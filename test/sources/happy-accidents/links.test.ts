@@ -5,9 +5,9 @@ import { sha256 } from '../../support/digests.js';
 import {
   type HappyAccidentsRig,
   type HappyAccidentsRigOptions,
-  listAll,
   openHappyAccidentsRig,
 } from '../../support/happy-accidents-rig.js';
+import { listAll } from '../../support/listed.js';
 
 let rig: HappyAccidentsRig;
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Item } from '../../../src/plugin.js';
-import { type HappyAccidentsRig, listAll, listOne, openHappyAccidentsRig } from '../../support/happy-accidents-rig.js';
+import { type HappyAccidentsRig, listOne, openHappyAccidentsRig } from '../../support/happy-accidents-rig.js';
+import { listAll } from '../../support/listed.js';
 
 const MODEL = '0123456789abcdef0123456789abcdef';
 const LORA = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';

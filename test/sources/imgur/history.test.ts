@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ListOptions } from '../../../src/plugin.js';
 import type { Answer, FakeAlbum, NewAlbum } from '../../fakes/imgur/index.js';
-import { type ImgurRig, listAll, openImgurRig } from '../../support/imgur-rig.js';
+import { type ImgurRig, openImgurRig } from '../../support/imgur-rig.js';
+import { listAll } from '../../support/listed.js';
 
 const TOKEN = 'c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55';
 

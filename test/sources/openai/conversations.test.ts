@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'lossless-json';
 import type { FakeConversation, FakeResponse } from '../../fakes/openai/index.js';
 import type { Answered } from '../../support/answered-source.js';
+import { listAll } from '../../support/listed.js';
 import {
   answered,
   changed,
-  listAll,
   type OpenAiRig,
   openAnsweredOpenAi,
   openOpenAiRig,
