@@ -35,7 +35,10 @@ export interface SourceDescriptor {
     readonly all: boolean;
     /** The most transfers at once that the service bears. */
     readonly concurrency: number;
-    /** Whether its references are folders of this machine; it is asked what it knows of pictures without a record. */
+    /**
+     * Whether its references are folders of this machine: it is given their whole paths, and asked what it knows of
+     * pictures without a record.
+     */
     readonly folders?: boolean;
   };
   /** How this service's archives have always looked; `save` uses it unless it is told otherwise. */

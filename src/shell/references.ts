@@ -5,7 +5,10 @@ import { printable } from '../printable.js';
 import { type Recognised, recognise } from '../recognise.js';
 import type { Session } from '../session.js';
 
-/** @throws E_USAGE for one that no source knows, or that several do and nobody is there to choose. */
+/**
+ * A folder of this machine is answered by its whole path.
+ * @throws E_USAGE for one that no source knows, or that several do and nobody is there to choose.
+ */
 export async function recogniseAll(
   words: readonly string[],
   forced: string | undefined,
@@ -15,9 +18,14 @@ export async function recogniseAll(
   const recognised: Recognised[] = [];
   for (const word of words) {
     const found = recognise(word, registry, { forced, current: session.sourceName });
-    recognised.push('candidates' in found ? await choose(word, found.candidates, session) : found);
+    recognised.push(placed('candidates' in found ? await choose(word, found.candidates, session) : found, session));
   }
   return recognised;
+}
+
+/** What is recorded of a folder must lead to it in a later run too, which may begin in another one. */
+function placed({ source, reference }: Recognised, { runtime }: Session): Recognised {
+  return { source, reference: source.capabilities.folders === true ? runtime.resolvePath(reference) : reference };
 }
 
 async function choose(word: string, candidates: readonly Recognised[], session: Session): Promise<Recognised> {

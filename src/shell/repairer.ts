@@ -159,6 +159,7 @@ export class Repairer {
   ): Promise<Set<string>> {
     const { uniqueNames } = this.#context.session.runtime.registry.sink(place.sink).capabilities;
     const [newest] = await this.#catalog.runs({ limit: 1 });
+    const others = new Set<string>();
     let outcome: Outcome;
     try {
       outcome = await rerun(
@@ -174,7 +175,7 @@ export class Repairer {
               fetched.add(item.id);
               return group.items.get(item.id) ?? [];
             };
-            return withKnownNames(usual, known, uniqueNames);
+            return withKnownNames(usual, known, uniqueNames, ({ id }) => others.add(id));
           },
         },
         this.#context,
@@ -185,6 +186,8 @@ export class Repairer {
       return new Set([...wanted].filter((item) => !fetched.has(item)));
     }
     const failures = await this.#failuresSince(newest?.id ?? 0, group.source, wanted);
+    // Another try, which does not know what was saved, would put them where they are not wanted.
+    await this.#catalog.clearFailures(failures.filter(({ item }) => others.has(item)).map(({ id }) => id));
     const failed = new Set(failures.filter(({ code }) => code !== 'E_NOT_FOUND').map(({ item }) => item));
     // A failure that was not written down could be that of any of them: then nothing is known to be gone.
     if (outcome.failures.length > failures.length) return new Set();

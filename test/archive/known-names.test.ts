@@ -74,9 +74,12 @@ describe('a file that is put back', () => {
     expect(planned(fetched, known)[0]).toBe('a-2.png');
   });
 
-  test('takes the place of other bytes where the service gives these now', () => {
-    expect(planned(fetched, [row('media', 'a-2.png', 'damaged')])[0]).toBe('a-2.png!');
-    expect(planned(fetched, [row('media', 'a.png', 'saved'), row('media', 'a-2.png', 'missing')])[0]).toBe('a-2.png');
+  test('never takes the place of other bytes', () => {
+    const refusal = expect.objectContaining({ code: 'E_DIGEST', message: expect.stringContaining('a-2.png') });
+    expect(() => planned(fetched, [row('media', 'a-2.png', 'damaged')])).toThrow(refusal);
+    expect(() => planned(fetched, [row('media', 'a-2.png', 'saved'), row('document', 'a-2.json', 'missing')])).toThrow(
+      refusal,
+    );
   });
 
   test('replaces nothing of several where names do not tell files apart', () => {
@@ -89,13 +92,13 @@ describe('a file that is put back', () => {
     const edited = fetchedItem({ id: 'a', companions: ['mask', 'source'] });
     const [mask, source] = edited.companions.map(({ bytes }) => sha256Of(bytes.digests));
     const known = [
-      row('media', 'a.png', 'saved'),
+      row('media', 'a.png', 'saved', sha256Of(edited.bytes.digests)),
       row('companion', 'first.png', 'damaged', source),
       row('companion', 'second.png', 'missing', mask),
     ];
     expect(planned(edited, known).slice(0, 3)).toEqual(['a.png', 'second.png', 'first.png!']);
-    const changed = [row('companion', 'mask.png', 'damaged'), row('companion', 'elsewhere.png', 'damaged')];
-    expect(planned(edited, changed).slice(0, 3)).toEqual(['a.png', 'mask.png!', 'source.png']);
+    const changed = [row('companion', 'first.png', 'saved', source), row('companion', 'mask.png', 'damaged')];
+    expect(() => planned(edited, changed)).toThrow(expect.objectContaining({ code: 'E_DIGEST' }));
   });
 
   test('has the name that it would have, for whoever asks before it is fetched', () => {

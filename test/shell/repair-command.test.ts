@@ -144,12 +144,22 @@ describe('repair', () => {
     expect(rig.names('pics')).toContain(`${other.id}.item1.png`);
   });
 
-  test('takes the bytes that the service gives now where these are others than they were', async () => {
+  test('puts no other picture in place of the one that was saved, but says that another one comes now', async () => {
     rig.remove('pics', picture(1));
-    Object.assign(task.items[0]!, { bytes: png(8, 8, 4711) });
-    expect(await exitOf('repair')).toBe(0);
-    expect(bytesOf('pics', picture(1))).toEqual(Buffer.from(png(8, 8, 4711)));
-    expect(await exitOf('verify')).toBe(0);
+    rig.damage('pics', picture(2));
+    const damaged = bytesOf('pics', picture(2));
+    for (const index of [0, 1]) Object.assign(task.items[index]!, { bytes: png(8, 8, 4711 + index) });
+    expect(await exitOf('repair')).toBe(1);
+    expect(counts()).toEqual([[0, 0, 2]]);
+    expect(rig.told('failed').map(({ id, code }) => [id, code])).toEqual(
+      task.items.slice(0, 2).map(({ id }) => [id, 'E_DIGEST']),
+    );
+    expect(rig.names('pics')).not.toContain(picture(1));
+    expect(bytesOf('pics', picture(2))).toEqual(damaged);
+    expect(await notSaved()).toEqual([`${picture(1)} missing`, `${picture(2)} damaged`]);
+    expect(rig.buffered()).toEqual(task.items.slice(0, 2).map(({ id }) => id));
+    expect(await exitOf('retry')).toBe(0);
+    expect(rig.told('notice')).toMatchObject([{ text: 'nothing has failed' }]);
   });
 
   test('leaves alone what the person does not want back', async () => {

@@ -13,6 +13,7 @@ export const repairCommand: Command = {
   words: ['path'],
   details: [
     'Everything is verified first. What is damaged is replaced, what is missing stored again, under the name that it had.',
+    'Where other bytes come than were saved, what is there stays: they wait in the buffer, and save stores them.',
     'What its service has no more is told, recorded as gone, and left out from then on.',
     'The exit code is 1 when something could not be repaired.',
   ],

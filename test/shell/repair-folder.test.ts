@@ -1,0 +1,68 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import folderSource from '../../sources/local-filesystem/index.js';
+import { type ArchiveRig, openArchiveRig } from '../support/archive-rig.js';
+import { png } from '../support/pictures.js';
+
+let rig: ArchiveRig;
+
+beforeEach(async () => {
+  rig = await openArchiveRig({ plugins: [folderSource], source: 'local-filesystem' });
+});
+afterEach(() => rig.close());
+
+const exitOf = async (line: string) => (await rig.fresh(line)).exit;
+const bytesOf = (...parts: string[]) => readFileSync(rig.path(...parts));
+/** Numbers of files: repaired, gone, failed. */
+const counts = () => rig.told('repaired').map(({ repaired, gone, failed }) => [repaired, gone, failed]);
+
+/** A picture of that number in a folder of a person's own. */
+function draw(path: string, number: number): void {
+  mkdirSync(dirname(rig.path(path)), { recursive: true });
+  writeFileSync(rig.path(path), png(8, 8, number));
+}
+
+/** The next session begins in that folder. */
+async function workIn(folder: string): Promise<void> {
+  await rig.nextSession();
+  Object.assign(rig.session.runtime, { resolvePath: (typed: string) => resolve(rig.path(folder), typed) });
+}
+
+describe('repair of what was fetched from a folder', () => {
+  test('finds the folder from another one, and does not take that one’s for it', async () => {
+    draw('A/src/a.png', 1);
+    draw('B/src/a.png', 2);
+    await workIn('A');
+    await rig.run('fetch ./src | save ../out');
+    rig.remove('out', 'a.png');
+    await workIn('B');
+    expect(await exitOf('repair')).toBe(0);
+    expect(counts()).toEqual([[1, 0, 0]]);
+    expect(bytesOf('out', 'a.png')).toEqual(Buffer.from(png(8, 8, 1)));
+  });
+
+  test('is the way back for retry too', async () => {
+    draw('A/src/a.png', 1);
+    await workIn('A');
+    writeFileSync(rig.path('A/src/broken.png'), png(8, 8, 3).subarray(0, 20));
+    expect(await exitOf('fetch ./src | save ../out')).toBe(1);
+    draw('A/src/broken.png', 3);
+    mkdirSync(rig.path('B'));
+    await workIn('B');
+    expect(await exitOf('retry')).toBe(0);
+    expect(bytesOf('out', 'broken.png')).toEqual(Buffer.from(png(8, 8, 3)));
+  });
+
+  test('leaves alone what the person has edited since', async () => {
+    draw('src/a.png', 1);
+    await rig.run('fetch ./src | save out');
+    rig.damage('out', 'a.png');
+    const damaged = bytesOf('out', 'a.png');
+    draw('src/a.png', 2);
+    expect(await exitOf('repair')).toBe(1);
+    expect(counts()).toEqual([[0, 0, 1]]);
+    expect(bytesOf('out', 'a.png')).toEqual(damaged);
+    expect(rig.told('failed')).toMatchObject([{ code: 'E_DIGEST', message: expect.stringContaining('a.png') }]);
+  });
+});
