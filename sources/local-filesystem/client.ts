@@ -86,7 +86,7 @@ function unread(root: string, problems: readonly AlbarettoError[]): AlbarettoErr
   const [first] = problems;
   if (problems.length === 1 && first !== undefined) return first;
   return new AlbarettoError({
-    code: 'E_NOT_FOUND',
+    code: 'E_UNAVAILABLE',
     message: `${problems.length} folders or records in ${printable(root)} could not be read; all others were listed`,
     hint: 'the warnings name them',
     plugin: PLUGIN,

@@ -7,7 +7,8 @@ export const PLUGIN = 'local-filesystem';
 type Refusal = Pick<ErrorFacts, 'code' | 'hint' | 'retryable'> & { readonly reason: string };
 
 const GONE = { code: 'E_NOT_FOUND', hint: 'look at the path; what was there may have been moved' } as const;
-const FORBIDDEN: Refusal = { code: 'E_NOT_FOUND', reason: 'permission denied', hint: 'change its permissions' };
+/** It may well be there. */
+const FORBIDDEN: Refusal = { code: 'E_UNAVAILABLE', reason: 'permission denied', hint: 'change its permissions' };
 const PASSING = { code: 'E_UNAVAILABLE', retryable: true } as const;
 
 /** Meanings: POSIX.1-2017, System Interfaces, 2.3 Error Numbers. */

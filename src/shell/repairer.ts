@@ -7,22 +7,9 @@ import type { Invocation, Outcome } from './command.js';
 import { writeDocumentsAnew } from './document-repair.js';
 import type { Place } from './places.js';
 import { checkedEvent } from './recorded-file.js';
-import { referencesOf, rerun, runsById } from './rerun.js';
+import { isUnwanted, type RepairGroup, repairGroups } from './repair-groups.js';
+import { referencesOf, rerun } from './rerun.js';
 import { verifyFiles } from './verification.js';
-
-/** Items of one task that are fetched by one command. */
-interface Group {
-  readonly source: string;
-  readonly task: string;
-  /** Whether their sidecars are wanted: the person may have saved them without. */
-  readonly metadata: boolean;
-  /** What `--layout` said when they were saved. */
-  readonly asked: string | undefined;
-  /** What earlier runs were given to find them. */
-  readonly references: Set<string>;
-  /** All rows of each item at the place. */
-  readonly items: Map<string, readonly SavedFile[]>;
-}
 
 /** What became of the items of a group; the others failed. */
 interface Fetched {
@@ -64,7 +51,7 @@ export class Repairer {
       const ofSource = bad.filter((file) => file.source === source);
       const rows = await this.#rowsOf(place, source, ofSource);
       unwanted.push(...ofSource.filter((file) => isUnwanted(rows.get(file.item))));
-      for (const group of await this.#groupsOf(ofSource, rows)) {
+      for (const group of await repairGroups(ofSource, rows, this.#catalog)) {
         const result = await this.#fetch(group, place);
         const ofTask = ofSource.filter((file) => file.task === group.task && group.items.has(file.item));
         fetched.push(...ofTask.filter((file) => result.fetched.has(file.item)));
@@ -89,31 +76,6 @@ export class Repairer {
     return this.#catalog.find({ sink, destination, source, items });
   }
 
-  async #groupsOf(
-    bad: readonly SavedFile[],
-    rows: ReadonlyMap<string, readonly SavedFile[]>,
-  ): Promise<readonly Group[]> {
-    const runs = await runsById(
-      bad.flatMap(({ run }) => (run === undefined ? [] : [run])),
-      this.#catalog,
-    );
-    const groups = new Map<string, Group>();
-    for (const { source, task, item, run } of bad) {
-      const files = rows.get(item) ?? [];
-      // A document of a whole task belongs to no item that could be fetched for it.
-      if (item === '' || isUnwanted(files)) continue;
-      const metadata = files.some(({ role }) => role === 'document');
-      const asked = run === undefined ? undefined : runs.get(run)?.layout;
-      const key = JSON.stringify([task, metadata, asked]);
-      const group = groups.get(key) ?? { source, task, metadata, asked, references: new Set(), items: new Map() };
-      group.items.set(item, files);
-      const reference = run === undefined ? undefined : runs.get(run)?.reference;
-      if (reference !== undefined) group.references.add(reference);
-      groups.set(key, group);
-    }
-    return [...groups.values()];
-  }
-
   /** Answers those that were to be written. */
   async #writeDocuments(source: string, place: Place, files: readonly SavedFile[]): Promise<readonly SavedFile[]> {
     const documents = files.filter(({ item }) => item === '');
@@ -129,14 +91,21 @@ export class Repairer {
   }
 
   /** Tries one reference after the other for what the last one did not lead to. */
-  async #fetch(group: Group, place: Place): Promise<Fetched> {
+  async #fetch(group: RepairGroup, place: Place): Promise<Fetched> {
     const fetched = new Set<string>();
     let left = new Set(group.items.keys());
+    let unreached: AlbarettoError | undefined;
     try {
       for (const reference of referencesOf(group.source, group.task, [...group.references], this.#context)) {
-        left = await this.#attempt(group, reference, place, left, fetched);
+        try {
+          left = await this.#attempt(group, reference, place, left, fetched);
+        } catch (thrown) {
+          unreached = this.#unreached(thrown, group);
+          left = without(left, fetched);
+        }
         if (left.size === 0 || this.#dryRun) break;
       }
+      if (unreached !== undefined && left.size > 0) throw unreached;
       return { fetched, gone: this.#dryRun ? NONE : left };
     } catch (thrown) {
       const error = asAlbarettoError(thrown, this.#context.signal);
@@ -148,10 +117,10 @@ export class Repairer {
 
   /**
    * Answers those that the service does not have by this reference.
-   * @throws every failure of the whole command but E_NOT_FOUND.
+   * @throws every failure of the whole command but a service's E_NOT_FOUND.
    */
   async #attempt(
-    group: Group,
+    group: RepairGroup,
     reference: string | undefined,
     place: Place,
     wanted: ReadonlySet<string>,
@@ -183,7 +152,9 @@ export class Repairer {
     } catch (thrown) {
       const error = asAlbarettoError(thrown, this.#context.signal);
       if (error.code !== 'E_NOT_FOUND') throw error;
-      return new Set([...wanted].filter((item) => !fetched.has(item)));
+      // A folder that is not there is moved, or on a disk that is: nothing is known of what lies in it.
+      if (this.#isFolder(group)) throw error;
+      return without(wanted, fetched);
     }
     const failures = await this.#failuresSince(newest?.id ?? 0, group.source, wanted);
     // Another try, which does not know what was saved, would put them where they are not wanted.
@@ -191,7 +162,18 @@ export class Repairer {
     const failed = new Set(failures.filter(({ code }) => code !== 'E_NOT_FOUND').map(({ item }) => item));
     // A failure that was not written down could be that of any of them: then nothing is known to be gone.
     if (outcome.failures.length > failures.length) return new Set();
-    return new Set([...wanted].filter((item) => !fetched.has(item) && !failed.has(item)));
+    return without(without(wanted, fetched), failed);
+  }
+
+  /** Where one folder cannot be read, another one may have it. */
+  #unreached(thrown: unknown, group: RepairGroup): AlbarettoError {
+    const error = asAlbarettoError(thrown, this.#context.signal);
+    if (error.code === 'E_INTERRUPTED' || !this.#isFolder(group)) throw error;
+    return error;
+  }
+
+  #isFolder({ source }: RepairGroup): boolean {
+    return this.#context.session.runtime.registry.source(source).capabilities.folders === true;
   }
 
   async #failuresSince(run: number, source: string, items: ReadonlySet<string>): Promise<readonly Failure[]> {
@@ -235,7 +217,7 @@ export class Repairer {
     return looked - bad.length;
   }
 
-  #tell(error: AlbarettoError, { source, task }: Pick<Group, 'source' | 'task'>): void {
+  #tell(error: AlbarettoError, { source, task }: Pick<RepairGroup, 'source' | 'task'>): void {
     this.failures.push(error);
     const { code, retryable } = error;
     const { reporter } = this.#context.session.runtime;
@@ -243,8 +225,6 @@ export class Repairer {
   }
 }
 
-/** The person took it away on purpose. */
-function isUnwanted(files: readonly SavedFile[] | undefined): boolean {
-  const media = files?.filter(({ role }) => role === 'media') ?? [];
-  return media.length > 0 && media.every(({ state }) => state === 'deleted');
+function without(items: ReadonlySet<string>, others: ReadonlySet<string>): Set<string> {
+  return new Set([...items].filter((item) => !others.has(item)));
 }

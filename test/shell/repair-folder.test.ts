@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import folderSource from '../../sources/local-filesystem/index.js';
@@ -64,5 +64,53 @@ describe('repair of what was fetched from a folder', () => {
     expect(counts()).toEqual([[0, 0, 1]]);
     expect(bytesOf('out', 'a.png')).toEqual(damaged);
     expect(rig.told('failed')).toMatchObject([{ code: 'E_DIGEST', message: expect.stringContaining('a.png') }]);
+  });
+});
+
+describe('what repair cannot reach', () => {
+  beforeEach(async () => {
+    draw('src/a.png', 1);
+    draw('src/c.png', 3);
+    await rig.run('fetch ./src | save out');
+    rig.remove('out', 'c.png');
+  });
+
+  const comesBack = async () => {
+    expect(counts()).toEqual([[0, 0, 1]]);
+    expect(await rig.states({ role: 'media' })).toEqual(['a.png saved', 'c.png missing']);
+    rig.events.length = 0;
+  };
+
+  test('because its folder was moved away is not gone, and comes back with the folder', async () => {
+    renameSync(rig.path('src'), rig.path('elsewhere'));
+    expect(await exitOf('repair')).toBe(1);
+    await comesBack();
+    renameSync(rig.path('elsewhere'), rig.path('src'));
+    expect(await exitOf('repair')).toBe(0);
+    expect(bytesOf('out', 'c.png')).toEqual(Buffer.from(png(8, 8, 3)));
+  });
+
+  test('because an empty folder lies where a disk was is not gone', async () => {
+    renameSync(rig.path('src'), rig.path('disk'));
+    mkdirSync(rig.path('src'));
+    expect(await exitOf('repair')).toBe(1);
+    await comesBack();
+  });
+
+  // The superuser reads everything.
+  const asRoot = process.getuid?.() === 0 ? test.skip : test;
+  asRoot('because it may not be read is not gone', async () => {
+    chmodSync(rig.path('src/c.png'), 0);
+    expect(await exitOf('repair')).toBe(1);
+    await comesBack();
+    chmodSync(rig.path('src/c.png'), 0o600);
+    expect(await exitOf('repair')).toBe(0);
+  });
+
+  test('is gone once its folder was listed without it', async () => {
+    rmSync(rig.path('src/c.png'));
+    expect(await exitOf('repair')).toBe(1);
+    expect(counts()).toEqual([[0, 1, 0]]);
+    expect(await rig.states({ role: 'media' })).toEqual(['a.png saved', 'c.png gone']);
   });
 });

@@ -38,7 +38,7 @@ describe('a folder that cannot be read', () => {
     open({ list: async (path) => (path.endsWith('closed') ? Promise.reject(errno(code)) : nodeDisk.list(path)) });
 
   test.each([
-    ['EACCES', 'E_NOT_FOUND', 'permission denied'],
+    ['EACCES', 'E_UNAVAILABLE', 'permission denied'],
     ['EIO', 'E_UNAVAILABLE', 'the disk reported a fault'],
     ['EMFILE', 'E_UNAVAILABLE', 'too many files open'],
     ['EXOTIC', 'E_UNAVAILABLE', 'the system refused it'],
@@ -59,13 +59,13 @@ describe('a folder that cannot be read', () => {
     });
     const { ids, error } = await listed(rig);
     expect(ids).toEqual(['a']);
-    expect(error).toMatchObject({ code: 'E_NOT_FOUND', message: expect.stringContaining('2 folders or records') });
+    expect(error).toMatchObject({ code: 'E_UNAVAILABLE', message: expect.stringContaining('2 folders or records') });
     expect(rig.warnings).toHaveLength(2);
   });
 
   test('at the very beginning is the failure itself', async () => {
     const rig = open({ list: () => Promise.reject(errno('EACCES')) });
-    expect(await listed(rig)).toMatchObject({ ids: [], error: { code: 'E_NOT_FOUND' } });
+    expect(await listed(rig)).toMatchObject({ ids: [], error: { code: 'E_UNAVAILABLE' } });
   });
 
   test('because it lies too deep is no other', async () => {
@@ -85,7 +85,7 @@ describe('a record that cannot be read', () => {
     rig.record('output/a.json', { albaretto: 1 });
     const { ids, error } = await listed(rig);
     expect(ids).toEqual(['a', 'b', 'c']);
-    expect(error).toMatchObject({ code: 'E_NOT_FOUND', message: expect.stringContaining('a.json') });
+    expect(error).toMatchObject({ code: 'E_UNAVAILABLE', message: expect.stringContaining('a.json') });
   });
 
   test('because it is gone by the time is told, and its picture is not taken for another one', async () => {
