@@ -83,12 +83,14 @@ class RecordedFiles implements KnownFiles {
     const all = await this.#of(item);
     const files = folder === undefined ? all : all.filter(({ name }) => folderOf(name) === folder);
     if (files.length === 0 || !files.every((file) => isOf(item, file))) return undefined;
-    // The person took it away on purpose.
-    if (files.every((file) => file.state === 'deleted')) return { item, files };
-    const media = files.filter((file) => file.role !== 'document');
-    const companions = media.filter((file) => file.role === 'companion').length;
-    if (media.length === 0 || companions < (item.companions?.length ?? 0)) return undefined;
-    return (await this.#areWhole(files)) ? { item, files, wantsDocuments: true } : undefined;
+    const own = files.filter(({ role }) => role === 'media');
+    // The person took it away on purpose; its record may lie there still.
+    if (own.length > 0 && own.every(({ state }) => state === 'deleted')) return { item, files: own };
+    // A companion that the person took away is not missed either.
+    const companions = files.filter(({ role }) => role === 'companion').length;
+    if (own.length === 0 || companions < (item.companions?.length ?? 0)) return undefined;
+    const saved = files.filter(({ state }) => state === 'saved');
+    return (await this.#areWhole(saved)) ? { item, files: saved, wantsDocuments: true } : undefined;
   }
 
   async contradicts(item: Item, sha256: string): Promise<boolean> {

@@ -48,6 +48,21 @@ describe('forget', () => {
     expect(rig.names('pics')).toHaveLength(6);
   });
 
+  test.each([
+    ['a picture whose record still lies there', ['png']],
+    ['a record alone', ['json']],
+    ['both', ['png', 'json']],
+  ])('--missing --deleted holds for %s', async (_what, endings) => {
+    for (const ending of endings) rig.remove('pics', `${item(1)}.${ending}`);
+    await rig.run('verify');
+    expect(await exitOf('forget --missing --deleted')).toBe(0);
+    const left = rig.names('pics');
+    rig.service.located.length = 0;
+    for (const line of [`fetch ${task.id} | save pics`, 'verify', `fetch ${task.id} | save pics`]) await rig.run(line);
+    expect(rig.service.located).toEqual([]);
+    expect(rig.names('pics')).toEqual(left);
+  });
+
   test('--destination means what was saved there and below', async () => {
     await rig.run(`fetch ${task.id} | save pics --new robots`);
     await rig.run(`fetch ${task.id} | save other`);
