@@ -16,8 +16,9 @@ export interface KnownFiles {
   /**
    * The item's files, when they are all still there and are of this very item; asked once an item.
    * @param folder Where the layout puts them; elsewhere they are another copy, which does not stand in for this one.
+   * @param metadata Whether its record is wanted too.
    */
-  presence(item: Item, folder: string | undefined): Promise<Present | undefined>;
+  presence(item: Item, folder: string | undefined, metadata: boolean): Promise<Present | undefined>;
   /** Whether the item's own file is on record, and with other bytes than these. */
   contradicts(item: Item, sha256: string): Promise<boolean>;
   /** Whether a document with these bytes is on record at that path below the destination, and there. */
@@ -39,7 +40,8 @@ type FilesOfItems = ReadonlyMap<string, readonly SavedFile[]>;
 async function filesAt(catalog: Catalog, sink: string, store: Store): Promise<FilesOfItems> {
   const items = new Map<string, SavedFile[]>();
   for await (const file of catalog.search({ sink, destination: store.location })) {
-    if (file.state !== 'saved' && file.state !== 'deleted') continue;
+    // A picture that is not there whole is as good as none; a record that is not is to be written again with its picture.
+    if (file.state === 'gone' || (file.role !== 'document' && isBad(file))) continue;
     const key = itemKey(file.source, file.item);
     const files = items.get(key);
     if (files === undefined) items.set(key, [file]);
@@ -79,7 +81,7 @@ class RecordedFiles implements KnownFiles {
     return (await this.#all()).get(itemKey(source, id)) ?? [];
   }
 
-  async presence(item: Item, folder: string | undefined): Promise<Present | undefined> {
+  async presence(item: Item, folder: string | undefined, metadata: boolean): Promise<Present | undefined> {
     const all = await this.#of(item);
     const files = folder === undefined ? all : all.filter(({ name }) => folderOf(name) === folder);
     if (files.length === 0 || !files.every((file) => isOf(item, file))) return undefined;
@@ -89,7 +91,10 @@ class RecordedFiles implements KnownFiles {
     // A companion that the person took away is not missed either.
     const companions = files.filter(({ role }) => role === 'companion').length;
     if (own.length === 0 || companions < (item.companions?.length ?? 0)) return undefined;
-    const saved = files.filter(({ state }) => state === 'saved');
+    const documents = files.filter(({ role }) => role === 'document');
+    // Where another layout has written one beside it nobody knows which of them is this one's.
+    if (metadata && documents.some(isBad) && !documents.some(({ state }) => state === 'saved')) return undefined;
+    const saved = files.filter(({ role, state }) => state === 'saved' && (metadata || role !== 'document'));
     return (await this.#areWhole(saved)) ? { item, files: saved, wantsDocuments: true } : undefined;
   }
 
@@ -119,6 +124,10 @@ function documentsOf(items: Iterable<readonly SavedFile[]>): ReadonlyMap<string,
     for (const file of files) if (file.role === 'document' && file.state === 'saved') documents.set(file.name, file);
   }
   return documents;
+}
+
+function isBad({ state }: SavedFile): boolean {
+  return state === 'missing' || state === 'damaged';
 }
 
 function folderOf(name: string): string {

@@ -58,7 +58,7 @@ function presenceOf({ plan, jobs, job, folders }: Place, { session, signal }: In
   const tries = { ...retryOptions(session.runtime), signal, now: session.runtime.now };
   const find = async (item: Item): Promise<Present | ArchivedMedia | undefined> => {
     const layout = await plan.layouts.of(item.source);
-    const recorded = await job.known.presence(item, layout.folderOf?.(item));
+    const recorded = await job.known.presence(item, layout.folderOf?.(item), plan.metadata);
     if (recorded !== undefined || jobs.again) return recorded;
     const media = await findArchived(item, layout, folders, signal);
     if (media === undefined || (await job.known.contradicts(item, media.sha256))) return undefined;
