@@ -83,8 +83,9 @@ class RecordedFiles implements KnownFiles {
 
   async presence(item: Item, folder: string | undefined, metadata: boolean): Promise<Present | undefined> {
     const all = await this.#of(item);
-    const files = folder === undefined ? all : all.filter(({ name }) => folderOf(name) === folder);
-    if (files.length === 0 || !files.every((file) => isOf(item, file))) return undefined;
+    const here = folder === undefined ? all : all.filter(({ name }) => folderOf(name) === folder);
+    // An item that has changed lies there as it was, too.
+    const files = here.filter((file) => isOf(item, file));
     const own = files.filter(({ role }) => role === 'media');
     // The person took it away on purpose; its record may lie there still.
     if (own.length > 0 && own.every(({ state }) => state === 'deleted')) return { item, files: own };

@@ -1,12 +1,15 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import folderSource from '../../sources/local-filesystem/index.js';
 import { type ArchiveRig, openArchiveRig } from '../support/archive-rig.js';
 import type { MemoryTask } from '../support/memory-service.js';
+import { png } from '../support/pictures.js';
 
 let rig: ArchiveRig;
 let task: MemoryTask;
 
 beforeEach(async () => {
-  rig = await openArchiveRig();
+  rig = await openArchiveRig({ plugins: [folderSource] });
   task = rig.service.add({ count: 2 });
 });
 afterEach(() => rig.close());
@@ -61,5 +64,31 @@ describe('a record that is not there whole', () => {
     fetched();
     await rig.run(other);
     expect(fetched()).toEqual([]);
+  });
+});
+
+describe('an item that has changed', () => {
+  const line = 'fetch ./src | save out';
+  const outcomes = () => rig.told('saved').map(({ name, outcome }) => `${name} ${outcome}`);
+  beforeEach(async () => {
+    mkdirSync(rig.path('src'));
+    writeFileSync(rig.path('src', 'a.png'), png(8, 8, 1));
+    await rig.run(line);
+    writeFileSync(rig.path('src', 'a.png'), png(16, 16, 2));
+  });
+
+  test('is fetched once, and lies beside what it was', async () => {
+    await rig.fresh(line);
+    expect(outcomes()).toEqual(['a-2.png created']);
+    await rig.fresh(line);
+    expect(rig.told('fetched')).toEqual([]);
+    expect(outcomes()).toEqual(['a-2.png present']);
+  });
+
+  test('is fetched again where it was taken away, though what it was lies there', async () => {
+    await rig.run(line);
+    rig.remove('out', 'a-2.png');
+    await rig.fresh(line);
+    expect(outcomes()).toEqual(['a-2.png created']);
   });
 });
