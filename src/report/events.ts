@@ -61,6 +61,8 @@ export type ReportEvent =
       readonly code: ErrorCode;
       readonly message: string;
       readonly retryable: boolean;
+      /** It was not tried: what failed before it ended the run. A person is told that once. */
+      readonly shared?: boolean | undefined;
     })
   /** What `--dry-run` would do. */
   | (ItemFacts & {

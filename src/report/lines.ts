@@ -41,6 +41,7 @@ export function linesOf(event: ReportEvent, paint: Paint): Line[] {
     case 'folder':
       return out(`  ${tick} Created a new folder '${printable(event.name)}' under ${printable(event.parent)}`);
     case 'failed':
+      if (event.shared === true) return [];
       return err(
         `  ${paint.bad('✗')} ${event.id === undefined ? '' : `${printable(event.id)}: `}${printable(event.message)}`,
       );

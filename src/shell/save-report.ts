@@ -8,14 +8,14 @@ import { factsOf } from './fetch-report.js';
 import type { Present } from './known-files.js';
 import type { Counter } from './meter.js';
 
-/** A cause that ends the run is told once, not once an item. */
+/** A cause that ends the run is told with each item that shares it, so that a program knows them all; a person reads it once. */
 export function report(result: SaveResult<Present>, store: Store, session: Session, meter: Counter): void {
   if (result.kind === 'passed') reportPresent(result.place, store, session, meter);
   else if (result.kind === 'saved') reportSaved(result.fetched, result.files, store, session, meter);
   else {
     meter.failed(result.error.code);
-    if (!result.own || result.error.code === 'E_INTERRUPTED') return;
-    const { error, fetched } = result;
+    if (result.error.code === 'E_INTERRUPTED') return;
+    const { error, fetched, own } = result;
     session.runtime.reporter.emit({
       event: 'failed',
       stage: 'save',
@@ -23,6 +23,7 @@ export function report(result: SaveResult<Present>, store: Store, session: Sessi
       code: error.code,
       message: error.describe(),
       retryable: error.retryable,
+      ...(own ? {} : { shared: true }),
     });
   }
 }

@@ -97,7 +97,9 @@ export async function saveStage(
         tracker.failed(result.fetched.item);
         if ('bytes' in result.fetched) keeper.failed(result.fetched as Fetched, result.error);
         const { item } = result.fetched;
-        if (result.own) job.failed({ item, reference: item.taskId, stage: 'save', error: result.error });
+        // Those that were only stopped with it are to be tried again just as well.
+        const isTold = result.own || result.error.code !== 'E_INTERRUPTED';
+        if (isTold) job.failed({ item, reference: item.taskId, stage: 'save', error: result.error });
         continue;
       }
       succeeded += 1;

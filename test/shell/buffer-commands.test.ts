@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AlbarettoError } from '../../src/errors.js';
+import { linesOf, NO_PAINT } from '../../src/report/lines.js';
 import { closedAfterEach } from '../support/after-each.js';
 import type { MemoryTask } from '../support/memory-service.js';
 import { openShellRig, type ShellRig } from '../support/shell-rig.js';
@@ -82,7 +83,9 @@ describe('save', () => {
       throw full();
     };
     expect(await exitOf('save there')).toBe(6);
-    expect(rig.told('failed')).toHaveLength(1);
+    // A program reads all of them, a person one.
+    expect(rig.told('failed').map(({ id }) => id)).toEqual(IDS);
+    expect(rig.told('failed').flatMap((event) => linesOf(event, NO_PAINT))).toHaveLength(1);
     expect(rig.told('error')).toEqual([]);
     expect(rig.buffered()).toEqual(IDS);
     expect(rig.storage.openStores).toBe(0);

@@ -178,11 +178,13 @@ describe('what fails', () => {
     };
     expect(await exitOf(`fetch ${task.id} | save there`)).toBe(6);
     expect(rig.storage.media()).toEqual(pictures(task).slice(0, 1));
-    expect(rig.told('failed')).toHaveLength(1);
+    expect(rig.told('failed').filter(({ shared }) => shared !== true)).toHaveLength(1);
     expect(rig.told('error')).toEqual([]);
     expect(rig.service.located.length).toBeLessThan(60);
     const told = rig.told('fetched').map(({ id }) => id);
     expect(rig.buffered()).toEqual(told.filter((id) => id !== ids(task)[0]));
+    expect(rig.told('failed').map(({ id }) => id)).toEqual(rig.buffered());
+    expect(rig.told('summary')).toMatchObject([{ done: 1, failed: rig.buffered().length }]);
     const begun = rig.service.located.length;
     await settle();
     expect(rig.service.located).toHaveLength(begun);

@@ -131,6 +131,26 @@ describe('retry', () => {
     expect(await failed()).toEqual([]);
   });
 
+  test('saves all that a full storage has kept out, and not what was tried alone', async () => {
+    await rig.run('use storage');
+    const many = rig.service.add({ count: 6 });
+    let room = 2;
+    rig.storage.before = async ({ role }) => {
+      if (role !== 'media') return;
+      room -= 1;
+      if (room < 0) throw new AlbarettoError({ code: 'E_NO_SPACE', message: 'it is full', reach: 'run' });
+    };
+    await rig.run(`fetch ${many.id}`);
+    expect(await exitOf('save there')).toBe(6);
+    expect(await failed()).toEqual(rig.buffered());
+    expect(rig.told('failed').map(({ id }) => id)).toEqual(rig.buffered());
+    expect(await failed()).toHaveLength(4);
+    room = 100;
+    expect(await exitOf('retry')).toBe(0);
+    expect(rig.storage.media()).toHaveLength(6);
+    expect(await failed()).toEqual([]);
+  });
+
   test('lets go what is there already, whoever put it there', async () => {
     fail(1);
     await rig.run(`fetch ${task.id} | save pics`);
