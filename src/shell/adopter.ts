@@ -1,12 +1,12 @@
 /** Folders that hold an archive, put on the record: from their sidecars and the files that are there. */
 
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { FoundSidecar } from '../archive/archive-walk.js';
 import type { Catalog, FileState, NewSavedFile, SavedFile } from '../archive/catalog/catalog.js';
 import { interrupted } from '../errors.js';
 import type { Condition, Store } from '../plugin.js';
 import type { Invocation } from './command.js';
-import { openPlace } from './places.js';
+import { openPlace, type Place } from './places.js';
 import { checkedEvent, expectedOf, STATES } from './recorded-file.js';
 
 /** A file that a sidecar speaks of, and how it was found. */
@@ -15,7 +15,10 @@ interface Adopted {
   readonly state: 'saved' | 'missing' | 'damaged';
 }
 
-/** Counts files over all folders. */
+/**
+ * Counts files over all folders. What lies below the folder that is adopted is recorded as `save` records it: at that
+ * folder, by its path. What is on record at a folder above stays there, so that no file is recorded twice.
+ */
 export class Adopter {
   items = 0;
   files = 0;
@@ -24,18 +27,19 @@ export class Adopter {
   bytes = 0;
   /** The items that were seen, by source. */
   readonly seen = new Map<string, Set<string>>();
-  /** The folders that they lie in, in their unique form. */
+  /** The folders at which they are recorded, in their unique form. */
   readonly places = new Set<string>();
   readonly #catalog: Catalog;
   readonly #context: Pick<Invocation, 'session' | 'signal'>;
-  readonly #sink: string;
+  readonly #place: Place;
   readonly #dryRun: boolean;
   readonly #begun: number;
 
-  constructor(catalog: Catalog, sink: string, context: Pick<Invocation, 'session' | 'signal'>, dryRun: boolean) {
+  /** @param place The folder that is adopted. */
+  constructor(catalog: Catalog, place: Place, context: Pick<Invocation, 'session' | 'signal'>, dryRun: boolean) {
     this.#catalog = catalog;
     this.#context = context;
-    this.#sink = sink;
+    this.#place = place;
     this.#dryRun = dryRun;
     this.#begun = context.session.runtime.now();
   }
@@ -43,25 +47,31 @@ export class Adopter {
   /**
    * Records some sidecars of one folder and the files that they speak of, after reading these files. What is recorded
    * already, in the state in which it is found, stays as it is.
+   * @param folder The adopted one, or one below it.
    */
   async adopt(folder: string, sidecars: readonly FoundSidecar[]): Promise<void> {
-    const store = await openPlace({ sink: this.#sink, destination: folder }, this.#context);
+    const store = await openPlace(this.#place, this.#context);
     try {
-      this.places.add(store.location);
-      const adopted = await this.#look(store, sidecars);
-      if (!this.#dryRun) await this.#record(store, adopted);
+      const found = await this.#look(folder, store, sidecars);
+      const before = await this.#rowsOf(folder, found);
+      const adopted = found.map(({ file, state }) => ({
+        file: { ...file, ...placeOf(before.get(keyOf(file))) },
+        state,
+      }));
+      for (const { file } of adopted) this.places.add(file.destination);
+      if (!this.#dryRun) await this.#record(folder, adopted, before);
       this.#count(sidecars, adopted);
     } finally {
       await store.close?.();
     }
   }
 
-  async #look(store: Store, sidecars: readonly FoundSidecar[]): Promise<readonly Adopted[]> {
+  async #look(folder: string, store: Store, sidecars: readonly FoundSidecar[]): Promise<readonly Adopted[]> {
     const { signal } = this.#context;
-    const media = sidecars.flatMap((sidecar) => this.#mediaOf(sidecar, store));
+    const media = sidecars.flatMap((sidecar) => this.#mediaOf(sidecar, folder));
     const conditions: readonly Condition[] =
       (await store.inspect?.(media.map(expectedOf), { signal, deep: true })) ?? [];
-    const documents = sidecars.map((sidecar) => this.#documentOf(sidecar, store));
+    const documents = sidecars.map((sidecar) => this.#documentOf(sidecar, folder));
     return [
       ...media.map((file, index) => ({ file, state: STATES[conditions[index] ?? 'missing'] })),
       // It was read a moment ago.
@@ -69,17 +79,17 @@ export class Adopter {
     ];
   }
 
-  #mediaOf(sidecar: FoundSidecar, store: Store): NewSavedFile[] {
-    return sidecar.files.map((file) => ({ ...this.#factsOf(sidecar, file.name, store), ...file }));
+  #mediaOf(sidecar: FoundSidecar, folder: string): NewSavedFile[] {
+    return sidecar.files.map((file) => ({ ...file, ...this.#factsOf(sidecar, join(folder, file.name)) }));
   }
 
-  #documentOf(sidecar: FoundSidecar, store: Store): NewSavedFile {
+  #documentOf(sidecar: FoundSidecar, folder: string): NewSavedFile {
     const { file } = sidecar;
-    const facts = this.#factsOf(sidecar, file.name, store);
-    return { ...facts, role: 'document', mediaType: 'application/json', ...file };
+    const facts = this.#factsOf(sidecar, join(folder, file.name));
+    return { role: 'document', mediaType: 'application/json', ...file, ...facts };
   }
 
-  #factsOf(sidecar: FoundSidecar, name: string, store: Store) {
+  #factsOf(sidecar: FoundSidecar, location: string) {
     const { source, task, id, index, prompt, title, createdAt, storedAt } = sidecar;
     // A clock that was wrong once, or is now: nothing was saved in the future.
     const savedAt = new Date(Math.min(storedAt.getTime(), this.#context.session.runtime.now()));
@@ -91,22 +101,21 @@ export class Adopter {
       prompt,
       title,
       itemCreatedAt: createdAt,
-      sink: this.#sink,
-      destination: store.location,
-      location: join(store.location, name),
+      ...this.#place,
+      name: relative(this.#place.destination, location).split(sep).join('/'),
+      location,
       savedAt,
     };
   }
 
   /** A file of that state cannot be recorded in one step: what is wrong comes last, and its state right behind it. */
-  async #record(store: Store, adopted: readonly Adopted[]): Promise<void> {
-    const before = await this.#rowsOf(store, adopted);
+  async #record(folder: string, adopted: readonly Adopted[], before: ReadonlyMap<string, SavedFile>): Promise<void> {
     const fresh = adopted.filter((one) => !isRecorded(one, before.get(keyOf(one.file))));
     const good = fresh.filter(({ state }) => state === 'saved').map(({ file }) => file);
     const bad = fresh.filter(({ state }) => state !== 'saved').map(({ file }) => file);
     if (good.length > 0) await this.#catalog.record(good);
     if (bad.length > 0) await this.#catalog.record(bad);
-    const after = bad.length > 0 ? await this.#rowsOf(store, adopted) : before;
+    const after = bad.length > 0 ? await this.#rowsOf(folder, adopted) : before;
     const now = new Date(this.#context.session.runtime.now());
     for (const state of Object.values(STATES)) {
       const rows = adopted.filter((one) => one.state === state).map(({ file }) => after.get(keyOf(file)));
@@ -115,12 +124,18 @@ export class Adopter {
     }
   }
 
-  async #rowsOf(store: Store, adopted: readonly Adopted[]): Promise<ReadonlyMap<string, SavedFile>> {
+  /** By file: the row at the adopted folder, else the one at another folder that it lies in. */
+  async #rowsOf(folder: string, adopted: readonly Adopted[]): Promise<ReadonlyMap<string, SavedFile>> {
+    const { sink, destination: own } = this.#place;
+    const known = (await this.#catalog.destinations()).filter((place) => place.sink === sink);
+    const above = known.map(({ destination }) => destination).filter((one) => one !== own && holds(one, folder));
     const rows = new Map<string, SavedFile>();
     for (const source of new Set(adopted.map(({ file }) => file.source))) {
       const items = [...new Set(adopted.filter(({ file }) => file.source === source).map(({ file }) => file.item))];
-      const found = await this.#catalog.find({ sink: this.#sink, destination: store.location, source, items });
-      for (const ofItem of found.values()) for (const row of ofItem) rows.set(keyOf(row), row);
+      for (const destination of [...above, own]) {
+        const found = await this.#catalog.find({ sink, destination, source, items });
+        for (const ofItem of found.values()) for (const row of ofItem) rows.set(keyOf(row), row);
+      }
     }
     return rows;
   }
@@ -147,8 +162,17 @@ export class Adopter {
   }
 }
 
-function keyOf({ source, item, role, name }: NewSavedFile): string {
-  return JSON.stringify([source, item, role, name]);
+function keyOf({ source, item, role, location }: NewSavedFile): string {
+  return JSON.stringify([source, item, role, location]);
+}
+
+function placeOf(row: SavedFile | undefined): Partial<Pick<SavedFile, 'destination' | 'name'>> {
+  return row === undefined ? {} : { destination: row.destination, name: row.name };
+}
+
+/** Whether a folder is the other one, or above it. */
+function holds(folder: string, other: string): boolean {
+  return other === folder || other.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 function isRecorded({ file }: Adopted, row: SavedFile | undefined): boolean {

@@ -136,8 +136,42 @@ describe('adopt of a moved folder', () => {
   });
 });
 
+describe('adopt of an archive in folders', () => {
+  const line = (folder: string) => `fetch ${task.id} | save ${folder} --layout by-task`;
+  beforeEach(async () => {
+    await rig.run('forget --destination pics');
+    await rig.run(line('tree'));
+    rig.service.located.length = 0;
+  });
+
+  test.each([
+    ['the whole of it', () => 'tree'],
+    ['a folder in it', () => `tree/${task.id}`],
+  ])('that is on record records nothing twice, %s', async (_what, folder) => {
+    const before = await rig.rows();
+    rig.damage('tree', task.id, picture(1));
+    expect(await exitOf(`adopt ${folder()}`)).toBe(0);
+    expect(counts()).toEqual([[2, 6, 0, 1, 0]]);
+    expect(await rig.rows()).toHaveLength(before.length);
+    expect(await rig.states({ state: 'damaged' })).toEqual([`${task.id}/${picture(1)} damaged`]);
+  });
+
+  test('that was moved is known to whoever saves to its new place', async () => {
+    const before = await rig.rows();
+    renameSync(rig.path('tree'), rig.path('moved'));
+    expect(await exitOf('adopt moved')).toBe(0);
+    await rig.run('forget --destination tree');
+    expect((await rig.rows()).map(({ name }) => name).sort()).toEqual(before.map(({ name }) => name).sort());
+    expect(await exitOf(line('moved'))).toBe(0);
+    expect(rig.service.located).toEqual([]);
+    rig.remove('moved', task.id, picture(2));
+    expect(await exitOf('repair moved')).toBe(0);
+    expect(rig.names(`moved/${task.id}`)).toHaveLength(6);
+  });
+});
+
 describe('adopt of a tree', () => {
-  test('takes each folder for itself, and follows no link', async () => {
+  test('records what lies below at the folder that is adopted, and follows no link', async () => {
     await rig.run(`fetch ${task.id} | save pics --new 'deep folder'`);
     await rig.run(`fetch ${task.id} | save outside`);
     symlinkSync(rig.path('outside'), rig.path('pics', 'linked'));
@@ -145,10 +179,19 @@ describe('adopt of a tree', () => {
     await rig.loseCatalog();
     expect(await exitOf('adopt pics')).toBe(0);
     expect(counts()).toEqual([[4, 12, 0, 0, 0]]);
-    expect(new Set((await rig.rows()).map(({ destination }) => destination))).toEqual(
-      new Set([rig.path('pics'), rig.path('pics', 'deep folder')]),
-    );
+    const rows = await rig.rows();
+    expect(new Set(rows.map(({ destination }) => destination))).toEqual(new Set([rig.path('pics')]));
+    expect(rows.map(({ name }) => name)).toContain(`deep folder/${picture(1)}`);
+    for (const { name, location } of rows) expect(location).toBe(rig.path('pics', name));
     expect(await exitOf('verify pics')).toBe(0);
+  });
+
+  test('leaves what is on record at a folder of its own there', async () => {
+    await rig.run(`fetch ${task.id} | save pics --new 'deep folder'`);
+    const before = await rig.rows();
+    expect(await exitOf('adopt pics')).toBe(0);
+    expect(counts()).toEqual([[4, 12, 0, 0, 0]]);
+    expect(await rig.rows()).toEqual(before);
   });
 
   test('tells the files without a sidecar, up to a screenful, and leaves them', async () => {

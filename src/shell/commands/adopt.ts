@@ -25,6 +25,7 @@ export const adoptCommand: Command = {
   words: ['path'],
   details: [
     'Reads the sidecars (<id>.json) of the folder and those below it, and the files that they speak of.',
+    'Adopt the folder that is given to save: what lies below it is recorded as its part.',
     'What is missing or damaged is recorded as that, for repair. Files without a sidecar are told and left alone.',
     'A catalog that is damaged is set aside first, and a new one begun.',
   ],
@@ -35,7 +36,7 @@ export const adoptCommand: Command = {
     const root = await folderOf(word, session);
     const dryRun = flag(options, 'dry-run');
     const catalog = await soundCatalog(session);
-    const adopter = new Adopter(catalog, FOLDERS, invocation, dryRun);
+    const adopter = new Adopter(catalog, { sink: FOLDERS, destination: root }, invocation, dryRun);
     const { reporter } = session.runtime;
     const failures: AlbarettoError[] = [];
     let unknown = 0;
