@@ -3,11 +3,12 @@
 import { join, relative, sep } from 'node:path';
 import type { FoundSidecar } from '../archive/archive-walk.js';
 import type { Catalog, FileState, NewSavedFile, SavedFile } from '../archive/catalog/catalog.js';
-import { interrupted } from '../errors.js';
-import type { Condition, Store } from '../plugin.js';
+import { type AlbarettoError, interrupted } from '../errors.js';
+import type { Store } from '../plugin.js';
 import type { Invocation } from './command.js';
+import { inspect } from './inspection.js';
 import { openPlace, type Place } from './places.js';
-import { checkedEvent, expectedOf, STATES } from './recorded-file.js';
+import { checkedEvent, STATES } from './recorded-file.js';
 
 /** A file that a sidecar speaks of, and how it was found. */
 interface Adopted {
@@ -29,6 +30,8 @@ export class Adopter {
   readonly seen = new Map<string, Set<string>>();
   /** The folders at which they are recorded, in their unique form. */
   readonly places = new Set<string>();
+  /** What could not be read; told already. */
+  readonly failures: AlbarettoError[] = [];
   readonly #catalog: Catalog;
   readonly #context: Pick<Invocation, 'session' | 'signal'>;
   readonly #place: Place;
@@ -60,22 +63,31 @@ export class Adopter {
       }));
       for (const { file } of adopted) this.places.add(file.destination);
       if (!this.#dryRun) await this.#record(folder, adopted, before);
-      this.#count(sidecars, adopted);
+      this.#count(adopted);
     } finally {
       await store.close?.();
     }
   }
 
+  /** A file that cannot be read is told, and its sidecar left out: nothing is known of what it speaks of. */
   async #look(folder: string, store: Store, sidecars: readonly FoundSidecar[]): Promise<readonly Adopted[]> {
-    const { signal } = this.#context;
-    const media = sidecars.flatMap((sidecar) => this.#mediaOf(sidecar, folder));
-    const conditions: readonly Condition[] =
-      (await store.inspect?.(media.map(expectedOf), { signal, deep: true })) ?? [];
-    const documents = sidecars.map((sidecar) => this.#documentOf(sidecar, folder));
+    const media = sidecars.flatMap((of) => this.#mediaOf(of, folder).map((file) => ({ of, file })));
+    const files = media.map(({ file }) => file);
+    const conditions = await inspect(files, store, {
+      ...this.#context,
+      deep: true,
+      enough: Number.POSITIVE_INFINITY,
+      refused: (error, file) => this.#tell(error, file),
+    });
+    const unread = new Set(media.filter((_one, index) => conditions[index] === undefined).map(({ of }) => of));
     return [
-      ...media.map((file, index) => ({ file, state: STATES[conditions[index] ?? 'missing'] })),
+      ...media.flatMap(({ of, file }, index) =>
+        unread.has(of) ? [] : [{ file, state: STATES[conditions[index] ?? 'missing'] }],
+      ),
       // It was read a moment ago.
-      ...documents.map((file) => ({ file, state: 'saved' as const })),
+      ...sidecars
+        .filter((sidecar) => !unread.has(sidecar))
+        .map((sidecar) => ({ file: this.#documentOf(sidecar, folder), state: 'saved' as const })),
     ];
   }
 
@@ -106,6 +118,13 @@ export class Adopter {
       location,
       savedAt,
     };
+  }
+
+  #tell(error: AlbarettoError, { source, task, item, index }: NewSavedFile): void {
+    this.failures.push(error);
+    const { code, retryable } = error;
+    const facts = { source, task, id: item, index, code, message: error.describe(), retryable };
+    this.#context.session.runtime.reporter.emit({ event: 'failed', stage: 'verify', ...facts });
   }
 
   /** A file of that state cannot be recorded in one step: what is wrong comes last, and its state right behind it. */
@@ -140,15 +159,13 @@ export class Adopter {
     return rows;
   }
 
-  #count(sidecars: readonly FoundSidecar[], adopted: readonly Adopted[]): void {
+  #count(adopted: readonly Adopted[]): void {
     const { session, signal } = this.#context;
     const { reporter, now } = session.runtime;
-    this.items += sidecars.length;
-    for (const { source, id } of sidecars) {
-      const items = this.seen.get(source) ?? new Set();
-      this.seen.set(source, items.add(id));
-    }
     for (const { file, state } of adopted) {
+      if (file.role === 'document') this.items += 1;
+      const items = this.seen.get(file.source) ?? new Set();
+      this.seen.set(file.source, items.add(file.item));
       this.files += 1;
       this.bytes += file.size;
       if (state === 'saved') continue;

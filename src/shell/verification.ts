@@ -2,13 +2,12 @@
 
 import type { Catalog, SavedFile } from '../archive/catalog/catalog.js';
 import { AlbarettoError, asAlbarettoError, interrupted } from '../errors.js';
-import type { Condition, Store } from '../plugin.js';
+import type { Store } from '../plugin.js';
 import { printable } from '../printable.js';
-import { withRetry } from '../retry.js';
-import { retryOptions } from '../wiring.js';
 import type { Invocation } from './command.js';
+import { inspect } from './inspection.js';
 import { openPlace, type Place } from './places.js';
-import { checkedEvent, expectedOf, isLookedAt, STATES } from './recorded-file.js';
+import { checkedEvent, isLookedAt, STATES } from './recorded-file.js';
 
 export interface Verification {
   readonly files: number;
@@ -24,7 +23,6 @@ export interface Verification {
 const MOST_FILES = 200;
 const MOST_BYTES = 67_108_864;
 
-/** When so many fail one after the other, and none before them went well, it is the storage and not the files. */
 const ENOUGH_REFUSALS = 3;
 
 /**
@@ -117,7 +115,12 @@ class Verifier implements Verification {
   }
 
   async #lookAt(files: readonly SavedFile[], store: Store): Promise<void> {
-    const conditions = await this.#inspect(files, store);
+    const conditions = await inspect(files, store, {
+      ...this.#context,
+      deep: this.#deep,
+      enough: ENOUGH_REFUSALS,
+      refused: (error, file) => this.#tell(error, file),
+    });
     const found = files.flatMap((file, index) => {
       const condition = conditions[index];
       return condition === undefined ? [] : [{ file, state: STATES[condition] }];
@@ -135,39 +138,6 @@ class Verifier implements Verification {
       this.bad.push({ ...file, state });
       this.#context.session.runtime.reporter.emit(checkedEvent(file, state));
     }
-  }
-
-  /** A file that cannot be looked at does not keep the others from it. */
-  async #inspect(files: readonly SavedFile[], store: Store): Promise<readonly (Condition | undefined)[]> {
-    const { session, signal } = this.#context;
-    const tries = { ...retryOptions(session.runtime), signal, now: session.runtime.now };
-    const look = () => Promise.resolve(store.inspect?.(files.map(expectedOf), { signal, deep: this.#deep }) ?? []);
-    try {
-      return await withRetry(look, tries);
-    } catch (thrown) {
-      const error = asAlbarettoError(thrown, signal);
-      if (error.reach !== 'item' || error.retryable || error.code === 'E_INTERRUPTED') throw error;
-      return this.#inspectEach(files, store, error);
-    }
-  }
-
-  async #inspectEach(
-    files: readonly SavedFile[],
-    store: Store,
-    error: AlbarettoError,
-  ): Promise<readonly (Condition | undefined)[]> {
-    const [only, ...others] = files;
-    if (others.length === 0) {
-      this.#tell(error, only);
-      return [undefined];
-    }
-    const conditions: (Condition | undefined)[] = [];
-    for (const file of files) {
-      conditions.push(...(await this.#inspect([file], store)));
-      const refused = conditions.every((condition) => condition === undefined);
-      if (refused && conditions.length === ENOUGH_REFUSALS) throw error;
-    }
-    return conditions;
   }
 
   /**

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { CATALOG_NAME, type SavedFile } from '../../src/archive/catalog/catalog.js';
 import { readSidecar } from '../../src/archive/sidecar.js';
+import { AlbarettoError } from '../../src/errors.js';
 import { type ArchiveRig, openArchiveRig } from '../support/archive-rig.js';
 import type { MemoryTask } from '../support/memory-service.js';
 
@@ -216,6 +217,37 @@ describe('adopt of a tree', () => {
     writeFileSync(rig.path('pics', picture(1)), task.items[0]!.bytes);
     expect(await exitOf('adopt pics')).toBe(0);
     expect(await rig.states({ role: 'media' })).toEqual([`${picture(1)} saved`, `${picture(2)} deleted`]);
+  });
+
+  // The superuser reads everything.
+  const asRoot = process.getuid?.() === 0 ? test.skip : test;
+  asRoot('tells a picture that may not be read, and records all others', async () => {
+    await rig.loseCatalog();
+    chmodSync(rig.path('pics', picture(1)), 0);
+    expect(await exitOf('adopt pics')).toBe(1);
+    expect(counts()).toEqual([[1, 3, 0, 0, 0]]);
+    expect(rig.told('failed')).toMatchObject([{ stage: 'verify', id: task.items[0]!.id, code: 'E_DESTINATION' }]);
+    expect(new Set((await rig.rows()).map(({ item }) => item))).toEqual(new Set([task.items[1]!.id]));
+  });
+
+  test('tells a picture that its storage refuses, and records all others', async () => {
+    await rig.loseCatalog();
+    const sink = await rig.session.sink('local-filesystem');
+    const open = sink.open.bind(sink);
+    sink.open = async (destination, given) => {
+      const store = await open(destination, given);
+      const inspect = store.inspect!.bind(store);
+      store.inspect = async (files, options) => {
+        if (files.some(({ name }) => name === picture(2))) {
+          throw new AlbarettoError({ code: 'E_DESTINATION', message: 'permission denied' });
+        }
+        return inspect(files, options);
+      };
+      return store;
+    };
+    expect(await exitOf('adopt pics')).toBe(1);
+    expect(counts()).toEqual([[1, 3, 0, 0, 0]]);
+    expect(rig.told('failed')).toMatchObject([{ id: task.items[1]!.id, message: 'permission denied' }]);
   });
 
   test.each(['adopt', 'adopt pics more'])('%s is a usage error', async (line) => {

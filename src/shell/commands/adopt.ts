@@ -58,7 +58,7 @@ export const adoptCommand: Command = {
     await tellOldPlaces(adopter, catalog, invocation);
     const { items, files, missing, damaged } = adopter;
     reporter.emit({ event: 'adopted', destination: root, items, files, missing, damaged, unknown });
-    return { succeeded: items, failures } satisfies Outcome;
+    return { succeeded: items, failures: [...failures, ...adopter.failures] } satisfies Outcome;
   },
 };
 
