@@ -60,8 +60,11 @@ function rowOf({ folder, file }: PlannedFile, known: readonly SavedFile[]): Save
   const path = pathOf(folder, file.name);
   const bad = known.filter(({ state }) => state === 'missing' || state === 'damaged');
   const sha256 = sha256Of(file.bytes.digests);
+  const wanted = bad.filter((row) => row.sha256 === sha256);
   return (
-    bad.find((row) => row.sha256 === sha256) ??
+    // Several layouts in one folder: each one's picture is put back by its own.
+    wanted.find((row) => row.name === path) ??
+    wanted[0] ??
     known.find((row) => row.sha256 === sha256 && row.state === 'saved') ??
     bad.find((row) => row.name === path) ??
     known.find((row) => row.name === path)

@@ -69,6 +69,12 @@ describe('a file that is put back', () => {
     expect(planned(fetched, known)[0]).toBe('a-2.png');
   });
 
+  test('goes under its own name first where these bytes are wanted under several', () => {
+    const known = [row('media', '01-a.png', 'missing', own), row('media', 'a.png', 'missing', own)];
+    expect(planned(fetched, known)[0]).toBe('a.png');
+    expect(planned(fetched, known.slice(0, 1))[0]).toBe('01-a.png');
+  });
+
   test('is not written over another one when its own bytes are there', () => {
     const known = [row('media', 'a.png', 'damaged'), row('media', 'a-2.png', 'saved', own)];
     expect(planned(fetched, known)[0]).toBe('a-2.png');

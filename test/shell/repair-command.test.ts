@@ -240,6 +240,16 @@ describe('repair under names that were taken', () => {
 });
 
 describe('repair of what was saved in another way', () => {
+  test('puts an item back under each name that two layouts gave it in one folder', async () => {
+    await rig.run(`fetch ${task.id} | save pics`);
+    await rig.run(`fetch ${task.id} --again | save pics --layout '{index}-{id}.{ext}'`);
+    const names = [picture(1), `1-${picture(1)}`];
+    for (const name of names) rig.remove('pics', name);
+    expect(await exitOf('repair')).toBe(0);
+    expect(counts()).toEqual([[2, 0, 0]]);
+    expect(rig.names('pics')).toHaveLength(12);
+  });
+
   test('writes no records where there were none', async () => {
     await rig.run(`fetch ${task.id} | save pics --no-metadata`);
     rig.remove('pics', picture(1));
