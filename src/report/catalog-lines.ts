@@ -49,17 +49,27 @@ export function repairedLine({ repaired, gone, failed }: EventOf<'repaired'>, pa
   return `  ${gone + failed === 0 ? paint.good('✓') : paint.bad('✗')} ${parts.join(', ')}`;
 }
 
-export function forgottenLine({ files, items, deleted }: EventOf<'forgotten'>, tick: string): string {
+export function forgottenLine({ files, items, deleted, dryRun }: EventOf<'forgotten'>, paint: Paint): string {
   const what = `${count(files, 'file')} of ${count(items, 'item')}`;
-  return deleted ? `  ${tick} ${what} will not be fetched again` : `  ${tick} Forgot ${what}`;
+  const mark = markOf(dryRun, paint);
+  if (deleted) return `  ${mark} ${what} ${dryRun === true ? 'would' : 'will'} not be fetched again`;
+  return `  ${mark} ${dryRun === true ? 'Would forget' : 'Forgot'} ${what}`;
 }
 
-export function adoptedLine(event: EventOf<'adopted'>, tick: string): string {
-  const parts = [`${tick} Adopted ${count(event.files, 'file')} of ${count(event.items, 'item')}`];
+export function adoptedLine(event: EventOf<'adopted'>, paint: Paint): string {
+  const done = event.dryRun === true ? 'Would adopt' : 'Adopted';
+  const parts = [
+    `${markOf(event.dryRun, paint)} ${done} ${count(event.files, 'file')} of ${count(event.items, 'item')}`,
+  ];
   if (event.missing > 0) parts.push(`${event.missing} missing`);
   if (event.damaged > 0) parts.push(`${event.damaged} damaged`);
   if (event.unknown > 0) parts.push(`${event.unknown} without a sidecar left alone`);
   return `  ${parts.join(', ')}`;
+}
+
+/** What was not done has no tick. */
+function markOf(dryRun: boolean | undefined, paint: Paint): string {
+  return dryRun === true ? paint.dim('·') : paint.good('✓');
 }
 
 function count(number: number, noun: string): string {

@@ -133,7 +133,14 @@ export type ReportEvent =
       readonly failed: number;
     }
   /** The end of `forget`. `deleted`: they are not forgotten, but will not be fetched again. */
-  | { readonly event: 'forgotten'; readonly files: number; readonly items: number; readonly deleted: boolean }
+  | {
+      readonly event: 'forgotten';
+      readonly files: number;
+      readonly items: number;
+      readonly deleted: boolean;
+      /** With `--dry-run`: it would be so, and nothing was changed. */
+      readonly dryRun?: boolean | undefined;
+    }
   /** The end of `adopt`; the numbers of files. `unknown`: those without a sidecar, which were left alone. */
   | {
       readonly event: 'adopted';
@@ -143,6 +150,8 @@ export type ReportEvent =
       readonly missing: number;
       readonly damaged: number;
       readonly unknown: number;
+      /** With `--dry-run`: it would be so, and nothing was recorded. */
+      readonly dryRun?: boolean | undefined;
     }
   /** A plugin, as `sources` and `sinks` show it. */
   | {

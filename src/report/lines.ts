@@ -64,9 +64,9 @@ export function linesOf(event: ReportEvent, paint: Paint): Line[] {
     case 'repaired':
       return out(repairedLine(event, paint));
     case 'forgotten':
-      return out(forgottenLine(event, tick));
+      return out(forgottenLine(event, paint));
     case 'adopted':
-      return out(adoptedLine(event, tick));
+      return out(adoptedLine(event, paint));
     case 'plugin':
       return out(
         `  ${event.current ? paint.good('*') : ' '} ${paint.strong(event.name.padEnd(18))} ${event.title}: ${event.description}`,

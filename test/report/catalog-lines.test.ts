@@ -52,6 +52,12 @@ const CASES: readonly (readonly [ReportEvent, string])[] = [
   [{ event: 'repaired', repaired: 2, gone: 1, failed: 3 }, '  ✗ 2 files repaired, 1 gone, 3 not repaired'],
   [{ event: 'forgotten', files: 4, items: 2, deleted: false }, '  ✓ Forgot 4 files of 2 items'],
   [{ event: 'forgotten', files: 1, items: 1, deleted: true }, '  ✓ 1 file of 1 item will not be fetched again'],
+  [{ event: 'forgotten', files: 4, items: 2, deleted: false, dryRun: true }, '  · Would forget 4 files of 2 items'],
+  [
+    { event: 'forgotten', files: 1, items: 1, deleted: true, dryRun: true },
+    '  · 1 file of 1 item would not be fetched again',
+  ],
+  [{ ...ADOPTED, dryRun: true }, '  · Would adopt 4 files of 2 items'],
   [ADOPTED, '  ✓ Adopted 4 files of 2 items'],
   [
     { ...ADOPTED, missing: 1, damaged: 2, unknown: 3 },

@@ -107,8 +107,20 @@ describe('adopt after a lost catalog', () => {
   test('--dry-run says what is there, and records nothing', async () => {
     await rig.loseCatalog();
     expect(await exitOf('adopt pics --dry-run')).toBe(0);
+    expect(rig.told('adopted')).toMatchObject([{ dryRun: true }]);
     expect(counts()).toEqual([[2, 6, 0, 0, 0]]);
     expect(await rig.rows()).toEqual([]);
+  });
+});
+
+describe('adopt --dry-run', () => {
+  test('leaves a damaged catalog where it is', async () => {
+    await rig.nextSession();
+    const path = join(rig.folder, CATALOG_NAME);
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0x55, 100, bytes.length));
+    expect(await exitOf('adopt pics --dry-run')).toBe(2);
+    expect(readFileSync(path)).toEqual(bytes);
   });
 });
 

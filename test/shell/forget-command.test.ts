@@ -119,6 +119,7 @@ describe('forget', () => {
 
   test('--dry-run says how much it is', async () => {
     expect(await exitOf('forget --destination pics --dry-run')).toBe(0);
+    expect(rig.told('forgotten')).toMatchObject([{ dryRun: true }]);
     expect(counts()).toEqual([[6, 3, false]]);
     expect(await rig.rows()).toHaveLength(6);
   });

@@ -35,7 +35,7 @@ export const adoptCommand: Command = {
     if (word === undefined || words.length > 1) throw usageError('adopt takes one folder', 'usage: adopt <folder>');
     const root = await folderOf(word, session);
     const dryRun = flag(options, 'dry-run');
-    const catalog = await soundCatalog(session);
+    const catalog = dryRun ? await session.catalog() : await soundCatalog(session);
     const adopter = new Adopter(catalog, { sink: FOLDERS, destination: root }, invocation, dryRun);
     const { reporter } = session.runtime;
     const failures: AlbarettoError[] = [];
@@ -57,7 +57,8 @@ export const adoptCommand: Command = {
     for (const error of failures) reporter.emit({ event: 'warning', text: error.describe() });
     await tellOldPlaces(adopter, catalog, invocation);
     const { items, files, missing, damaged } = adopter;
-    reporter.emit({ event: 'adopted', destination: root, items, files, missing, damaged, unknown });
+    const counts = { items, files, missing, damaged, unknown };
+    reporter.emit({ event: 'adopted', destination: root, ...counts, ...(dryRun ? { dryRun } : {}) });
     return { succeeded: items, failures: [...failures, ...adopter.failures] } satisfies Outcome;
   },
 };

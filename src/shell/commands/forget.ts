@@ -37,12 +37,14 @@ export const forgetCommand: Command = {
     );
     if (unknown !== undefined) throw unknownItem(unknown.item);
     const deleted = flag(options, 'deleted');
-    if (!flag(options, 'dry-run')) {
+    const dryRun = flag(options, 'dry-run');
+    if (!dryRun) {
       if (deleted) await catalog.setState(found.ids, 'deleted', new Date(session.runtime.now()));
       else for (const filter of filters) await catalog.forget(filter);
       await catalog.clearFailures(failed.map(({ id }) => id));
     }
-    session.runtime.reporter.emit({ event: 'forgotten', files: found.ids.length, items: found.items, deleted });
+    const counts = { files: found.ids.length, items: found.items };
+    session.runtime.reporter.emit({ event: 'forgotten', ...counts, deleted, ...(dryRun ? { dryRun } : {}) });
     return DONE;
   },
 };
