@@ -83,18 +83,18 @@ export async function openChildFolder(
   { parent, listing }: { readonly parent: FolderAddress; readonly listing: Listing },
   name: string,
   { reservation, reserve, signal }: FolderOptions,
-): Promise<Folder> {
+): Promise<{ readonly folder: Folder; readonly isNew: boolean }> {
   const mark = markOf(name);
   const isOld = listing.isAsked;
   const there = firstOf((await listing.entries(signal)).folders(), name, mark);
-  if (there !== undefined) return checkFolder(there, undefined);
+  if (there !== undefined) return { folder: checkFolder(there, undefined), isNew: false };
   const property = { property: FOLDER_PROPERTY, value: mark };
   const since = isOld ? firstOf(await api.findMarkedFolders(property, parent, signal), name, mark) : undefined;
   const make = (id: string) => create(api, { id, name, parent, mark }, signal);
   const reserved = since === undefined && reservation !== undefined ? await make(reservation) : undefined;
   const found = since ?? reserved ?? (await makeNew(api, reserve, signal, make));
   listing.putFolder(found);
-  return checkFolder(found, undefined);
+  return { folder: checkFolder(found, undefined), isNew: since === undefined };
 }
 
 /** Somebody may have renamed one since it was made: then it is another folder now. */

@@ -36,12 +36,14 @@ export interface StoreParts {
   readonly folder: Folder;
   readonly granting: Granting;
   readonly label: string;
+  readonly isNew?: boolean | undefined;
 }
 
 export class DriveStore implements Store {
   readonly label: string;
   readonly location: string;
   readonly url: string | undefined;
+  readonly isNew: boolean | undefined;
   readonly #memory: FolderMemory;
   readonly #folders = new Map<string, Store>();
   readonly #below: FoldersBelow;
@@ -54,6 +56,7 @@ export class DriveStore implements Store {
     this.label = parts.label;
     this.location = parts.folder.id;
     this.url = parts.folder.url;
+    this.isNew = parts.isNew;
     this.#memory = parts.memories.opened(parts.folder);
     this.#below = new FoldersBelow(parts.memories, this.#memory);
     this.#reader = { api: parts.api, listing: this.#memory.listing };
@@ -74,8 +77,9 @@ export class DriveStore implements Store {
     const { api, granting, folder: parent } = this.#parts;
     const { listing } = this.#memory;
     const open = () => openChildFolder(api, { parent, listing }, name, options);
-    const folder = await granting.around(open, options.signal);
-    const store = new DriveStore({ ...this.#parts, folder, granting: NO_GRANTING, label: `${this.label}/${name}` });
+    const opened = await granting.around(open, options.signal);
+    const label = `${this.label}/${name}`;
+    const store = new DriveStore({ ...this.#parts, ...opened, granting: NO_GRANTING, label });
     this.#folders.set(name, store);
     return store;
   }

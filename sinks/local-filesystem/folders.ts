@@ -31,16 +31,21 @@ export async function makeFolders(disk: Disk, path: string): Promise<void> {
  * A folder below another: made, or found.
  *
  * @param root What a link may not lead out of; a path without links.
- * @returns Its path without links.
+ * @returns Its path without links, and whether it was made.
  * @throws E_DESTINATION when something else has its name, also a link that leads out of `root`.
  */
-export async function enterFolder(disk: Disk, parent: string, name: string, root: string): Promise<string> {
+export async function enterFolder(
+  disk: Disk,
+  parent: string,
+  name: string,
+  root: string,
+): Promise<{ readonly location: string; readonly isNew: boolean }> {
   const path = join(parent, name);
-  await makeFolder(disk, path);
+  const isNew = await makeFolder(disk, path);
   const entry = await entryAt(disk, path);
   if (entry?.kind !== 'link') {
     await expectFolder(disk, path);
-    return path;
+    return { location: path, isNew };
   }
   const target = await realpathOf(disk, path);
   if (!isWithin(root, target)) {
@@ -50,18 +55,19 @@ export async function enterFolder(disk: Disk, parent: string, name: string, root
     );
   }
   await expectFolder(disk, target);
-  return target;
+  return { location: target, isNew };
 }
 
-/** Does nothing where something has the name already. */
-async function makeFolder(disk: Disk, path: string): Promise<void> {
+/** Does nothing, and answers false, where something has the name already. */
+async function makeFolder(disk: Disk, path: string): Promise<boolean> {
   try {
     await disk.mkdir(path);
   } catch (thrown) {
-    if (errnoOf(thrown) === 'EEXIST') return;
+    if (errnoOf(thrown) === 'EEXIST') return false;
     throw diskFailure('making the folder', path, thrown);
   }
   await syncFolder(disk, dirname(path));
+  return true;
 }
 
 async function expectFolder(disk: Disk, path: string): Promise<void> {

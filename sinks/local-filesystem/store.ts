@@ -33,6 +33,7 @@ export interface LocalStoreOptions {
   readonly location: string;
   /** The destination that the person named; no folder below it is left by a link. Without links. */
   readonly root: string;
+  readonly isNew?: boolean | undefined;
 }
 
 /** How often another program may take a name before this one gets it. */
@@ -42,6 +43,7 @@ const MOST_CHANGES = 1000;
 export class LocalStore implements Store {
   readonly label: string;
   readonly location: string;
+  readonly isNew: boolean | undefined;
   readonly #options: LocalStoreOptions;
   readonly #disk: Disk;
   readonly #sync: FolderSync;
@@ -54,6 +56,7 @@ export class LocalStore implements Store {
   constructor(options: LocalStoreOptions) {
     this.label = options.label;
     this.location = options.location;
+    this.isNew = options.isNew;
     this.#options = options;
     this.#disk = options.disk;
     this.#sync = new FolderSync(options.disk, options.location);
@@ -81,8 +84,8 @@ export class LocalStore implements Store {
     throwIfAborted(signal);
     await this.#expectFolder();
     const { root } = this.#options;
-    const location = await enterFolder(this.#disk, this.location, name, root);
-    const store = new LocalStore({ ...this.#options, label: join(this.label, name), location });
+    const entered = await enterFolder(this.#disk, this.location, name, root);
+    const store = new LocalStore({ ...this.#options, label: join(this.label, name), ...entered });
     await store.removeLeftovers();
     return store;
   }

@@ -95,6 +95,8 @@ export interface Store {
   readonly location: string;
   /** A page that shows the destination, where the storage has one. */
   readonly url?: string | undefined;
+  /** Whether `folder` made it just now; not given where the storage does not tell. */
+  readonly isNew?: boolean | undefined;
   /** Makes (or finds, when an interrupted run made it) a folder below this one and opens it. */
   folder(name: string, options: FolderOptions): Promise<Store>;
   /** Ids that make `put` idempotent; only where the capability says so. */

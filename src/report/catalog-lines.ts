@@ -41,12 +41,14 @@ export function verifiedLine(event: EventOf<'verified'>, paint: Paint): string {
   return `  ${paint.bad('✗')} ${parts}, ${files - bad} of ${count(files, 'file')} ${right} ${facts}`;
 }
 
-export function repairedLine({ repaired, gone, failed }: EventOf<'repaired'>, paint: Paint): string {
-  if (repaired + gone + failed === 0) return `  ${paint.good('✓')} Nothing to repair`;
-  const parts = [`${count(repaired, 'file')} repaired`];
+export function repairedLine({ repaired, gone, failed, partial }: EventOf<'repaired'>, paint: Paint): string {
+  const isGood = gone + failed === 0 && partial !== true;
+  const mark = isGood ? paint.good('✓') : paint.bad('✗');
+  const nothing = repaired + gone + failed === 0;
+  const parts = [nothing ? 'Nothing to repair' : `${count(repaired, 'file')} repaired`];
   if (gone > 0) parts.push(`${gone} gone`);
   if (failed > 0) parts.push(`${failed} not repaired`);
-  return `  ${gone + failed === 0 ? paint.good('✓') : paint.bad('✗')} ${parts.join(', ')}`;
+  return `  ${mark} ${parts.join(', ')}${partial === true ? ', as far as it could be looked at' : ''}`;
 }
 
 export function forgottenLine({ files, items, deleted, dryRun }: EventOf<'forgotten'>, paint: Paint): string {

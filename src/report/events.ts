@@ -45,13 +45,14 @@ export type ReportEvent =
       /** `present`: the same bytes were there already. */
       readonly outcome: 'created' | 'replaced' | 'present';
     })
-  /** A folder was made for `--new`. */
+  /** The folder of `--new`: it was made, or was there already. */
   | {
       readonly event: 'folder';
       readonly name: string;
       readonly parent: string;
       readonly location: string;
       readonly url?: string | undefined;
+      readonly already?: boolean | undefined;
     }
   /** One item failed; the run goes on. */
   | (Partial<ItemFacts> & {
@@ -131,6 +132,8 @@ export type ReportEvent =
       /** Those that their service has no more. */
       readonly gone: number;
       readonly failed: number;
+      /** Whether something could not be looked at: nothing is known of that. */
+      readonly partial?: boolean | undefined;
     }
   /** The end of `forget`. `deleted`: they are not forgotten, but will not be fetched again. */
   | {

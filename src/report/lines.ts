@@ -39,7 +39,9 @@ export function linesOf(event: ReportEvent, paint: Paint): Line[] {
     case 'saved':
       return out(savedLine(event, tick));
     case 'folder':
-      return out(`  ${tick} Created a new folder '${printable(event.name)}' under ${printable(event.parent)}`);
+      return out(
+        `  ${tick} ${event.already === true ? 'Using the folder' : 'Created a new folder'} '${printable(event.name)}' under ${printable(event.parent)}`,
+      );
     case 'failed':
       if (event.shared === true) return [];
       return err(

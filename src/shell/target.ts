@@ -36,6 +36,7 @@ export async function openTarget(plan: SavePlan, { session, signal }: Invocation
         parent: parent.label,
         location: store.location,
         url: store.url,
+        ...(store.isNew === false ? { already: true } : {}),
       });
       return store;
     };

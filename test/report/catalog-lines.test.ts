@@ -50,6 +50,14 @@ const CASES: readonly (readonly [ReportEvent, string])[] = [
   [{ event: 'repaired', repaired: 0, gone: 0, failed: 0 }, '  ✓ Nothing to repair'],
   [{ event: 'repaired', repaired: 1, gone: 0, failed: 0 }, '  ✓ 1 file repaired'],
   [{ event: 'repaired', repaired: 2, gone: 1, failed: 3 }, '  ✗ 2 files repaired, 1 gone, 3 not repaired'],
+  [
+    { event: 'repaired', repaired: 0, gone: 0, failed: 0, partial: true },
+    '  ✗ Nothing to repair, as far as it could be looked at',
+  ],
+  [
+    { event: 'repaired', repaired: 1, gone: 0, failed: 0, partial: true },
+    '  ✗ 1 file repaired, as far as it could be looked at',
+  ],
   [{ event: 'forgotten', files: 4, items: 2, deleted: false }, '  ✓ Forgot 4 files of 2 items'],
   [{ event: 'forgotten', files: 1, items: 1, deleted: true }, '  ✓ 1 file of 1 item will not be fetched again'],
   [{ event: 'forgotten', files: 4, items: 2, deleted: false, dryRun: true }, '  · Would forget 4 files of 2 items'],

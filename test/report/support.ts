@@ -132,6 +132,11 @@ export const EVENTS: readonly {
     quiet: false,
   },
   {
+    event: { event: 'folder', name: 'Robots', parent: '1AbCdEfG', location: '2HiJkLmN', already: true },
+    out: ["  ✓ Using the folder 'Robots' under 1AbCdEfG"],
+    quiet: false,
+  },
+  {
     event: {
       event: 'failed',
       ...ITEM,

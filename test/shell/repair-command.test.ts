@@ -197,6 +197,18 @@ describe('repair', () => {
     expect([rig.names('pics').length, rig.names('more').length]).toEqual([5, 6]);
   });
 
+  test('does not say that all is well where it could not look at all', async () => {
+    const sink = await rig.session.sink('local-filesystem');
+    const open = sink.open.bind(sink);
+    sink.open = async (destination, given) => {
+      const store = await open(destination, given);
+      const refuse = () => Promise.reject(failure({ code: 'E_DESTINATION', message: 'permission denied' }));
+      return Object.assign(store, { inspect: refuse });
+    };
+    expect(await exitOf('repair')).toBe(6);
+    expect(rig.told('repaired')).toMatchObject([{ repaired: 0, gone: 0, failed: 0, partial: true }]);
+  });
+
   test.each(['repair pics more', 'repair --quick'])('%s is a usage error', async (line) => {
     expect(await exitOf(line)).toBe(2);
   });

@@ -30,7 +30,8 @@ export const repairCommand: Command = {
       if (bad.length > 0) await repairer.repair(place, bad);
     }
     const { repaired, gone, failed } = repairer;
-    if (!dryRun) session.runtime.reporter.emit({ event: 'repaired', repaired, gone, failed });
+    const partial = verified.failures.length > 0 ? { partial: true } : {};
+    if (!dryRun) session.runtime.reporter.emit({ event: 'repaired', repaired, gone, failed, ...partial });
     return outcomeOf(repairer, [...verified.failures, ...repairer.failures]);
   },
 };

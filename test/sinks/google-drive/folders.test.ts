@@ -165,6 +165,7 @@ describe('a folder below the destination', () => {
     const found = await walk(other);
     expect(found.location).toBe(made.location);
     expect(found.label).toBe(`${other.label}/2022/September/Robots`);
+    expect([made.isNew, found.isNew]).toEqual([true, false]);
     expect(linesSince(before)).toEqual(path.map(() => 'GET /drive/v3/files'));
     expect((await found.put(picture(), {})).outcome).toBe('present');
   });

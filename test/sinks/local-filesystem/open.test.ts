@@ -34,6 +34,12 @@ describe('opening a destination', () => {
     expect((await store.folder('Robots', {})).label).toBe(join('~/Pictures', 'Robots'));
   });
 
+  test('a folder below says whether it was made', async () => {
+    const store = await openStore(await freshFolder());
+    expect((await store.folder('Robots', {})).isNew).toBe(true);
+    expect((await store.folder('Robots', {})).isNew).toBe(false);
+  });
+
   test('a missing folder is made when the first file comes, and not before', async () => {
     const folder = await freshFolder();
     const store = await openStore(join(folder, 'a', 'b', 'c'));
