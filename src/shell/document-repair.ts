@@ -28,7 +28,7 @@ export async function writeDocumentsAnew(
     const [source = ''] = ofTask.map((file) => file.source);
     const only = await savedItems({ ...place, source, task }, catalog);
     if (only.size === 0) continue;
-    const [reference] = referencesOf(source, task, run?.reference === undefined ? [] : [run.reference], context);
+    const [reference] = referencesOf(source, task, run === undefined ? [] : [run], context);
     const common = { again: false, metadata: true, dryRun: false };
     await rerun({ ...common, source, reference, only, place, asked: run?.layout }, context);
   }

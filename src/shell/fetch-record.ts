@@ -71,13 +71,11 @@ export function fetchRecord(plan: FetchPlan, { session, words }: Pick<Invocation
           .update(JSON.stringify(['fetch', command]))
           .digest('base64url');
         const startedAt = new Date(session.runtime.now());
-        const [only, ...more] = plan.references;
-        const reference = more.length === 0 ? only?.reference : undefined;
         const run = await catalog.beginRun({
           job,
           command,
-          source: plan.all ?? only?.source.name,
-          reference,
+          source: plan.all ?? plan.references[0]?.source.name,
+          references: plan.references.map(({ reference }) => reference),
           startedAt,
         });
         const totals = { saved: 0, present: 0, failed: failures.length, bytes: 0 };

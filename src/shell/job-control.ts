@@ -12,7 +12,7 @@ export interface JobSubject {
   readonly subject: string;
   readonly command: string;
   readonly source?: string | undefined;
-  readonly reference?: string | undefined;
+  readonly references?: readonly string[] | undefined;
   readonly again?: boolean | undefined;
   readonly idleRunsAreDropped?: boolean | undefined;
   /** What happens while another process does the same: absent for what may be done twice at once. */

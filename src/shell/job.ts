@@ -26,7 +26,7 @@ export interface JobFacts {
   /** What is done, in one unique form: the same for runs that do the same. */
   readonly subject: string;
   readonly source?: string | undefined;
-  readonly reference?: string | undefined;
+  readonly references?: readonly string[] | undefined;
   /** The line as it was typed. */
   readonly command: string;
   /** Fetch and save again what is there. */
@@ -137,7 +137,7 @@ class CatalogedJob implements Job {
       job,
       command: session.runtime.redactor.clean(facts.command),
       ...(source === undefined ? {} : { source }),
-      ...(facts.reference === undefined ? {} : { reference: facts.reference }),
+      references: facts.references,
       sink,
       destination: store.location,
       layout: facts.layout,

@@ -71,7 +71,7 @@ function subjectOf(plan: FetchPlan, from: Invocation, to: Invocation): JobSubjec
     command:
       `fetch ${plan.all === undefined ? [...from.words, ...filesOf(from)].join(' ') : '--all'} | save ${to.words.join(' ')}`.trimEnd(),
     source: plan.all ?? (references.length === 1 ? only?.source.name : undefined),
-    reference: references.length === 1 ? only?.reference : undefined,
+    references: plan.references.map(({ reference }) => reference),
     again: flag(from.options, 'again'),
     idleRunsAreDropped: from.look !== undefined,
     ifRunning,

@@ -1,6 +1,6 @@
 /** Missing and damaged files as the commands by which they are fetched again. */
 
-import type { Catalog, SavedFile } from '../archive/catalog/catalog.js';
+import type { Catalog, Run, SavedFile } from '../archive/catalog/catalog.js';
 import { runsById } from './rerun.js';
 
 /** Items of one task that are fetched by one command. */
@@ -11,8 +11,8 @@ export interface RepairGroup {
   readonly metadata: boolean;
   /** What `--layout` said when they were saved. */
   readonly asked: string | undefined;
-  /** What earlier runs were given to find them. */
-  readonly references: Set<string>;
+  /** That saved them: what they were given finds them again. */
+  readonly runs: Set<Run>;
   /** All rows of each item at the place. */
   readonly items: Map<string, readonly SavedFile[]>;
 }
@@ -38,10 +38,10 @@ export async function repairGroups(
     const metadata = files.some(({ role }) => role === 'document');
     const asked = run === undefined ? undefined : runs.get(run)?.layout;
     const key = JSON.stringify([task, metadata, asked]);
-    const group = groups.get(key) ?? { source, task, metadata, asked, references: new Set(), items: new Map() };
+    const group = groups.get(key) ?? { source, task, metadata, asked, runs: new Set(), items: new Map() };
     group.items.set(item, files);
-    const reference = run === undefined ? undefined : runs.get(run)?.reference;
-    if (reference !== undefined) group.references.add(reference);
+    const saved = run === undefined ? undefined : runs.get(run);
+    if (saved !== undefined) group.runs.add(saved);
     groups.set(key, group);
   }
   return [...groups.values()];

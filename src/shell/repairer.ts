@@ -96,7 +96,7 @@ export class Repairer {
     let left = new Set(group.items.keys());
     let unreached: AlbarettoError | undefined;
     try {
-      for (const reference of referencesOf(group.source, group.task, [...group.references], this.#context)) {
+      for (const reference of referencesOf(group.source, group.task, [...group.runs], this.#context)) {
         try {
           left = await this.#attempt(group, reference, place, left, fetched);
         } catch (thrown) {

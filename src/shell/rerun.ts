@@ -46,18 +46,23 @@ export function rerun(what: Rerun, { session, signal }: Context): Promise<Outcom
  * The references by which a source may be asked for a task's items, the cheapest first: the task's own id, what earlier
  * runs were given, and (`undefined`) the whole history where nothing else is known.
  *
- * @param earlier References of the runs that saved the items.
+ * @param earlier The runs that saved the items.
  * @throws E_USAGE when the source is not there, or nothing can be asked of it.
  */
 export function referencesOf(
   source: string,
   task: string,
-  earlier: readonly string[],
+  earlier: readonly Pick<Run, 'references'>[],
   { session }: Context,
 ): readonly (string | undefined)[] {
   const descriptor = session.runtime.registry.source(source);
-  const named = new Set([task, ...earlier].filter((reference) => descriptor.recognise(reference) !== undefined));
-  if (named.size > 0) return [...named];
+  const isOne = (reference: string) => descriptor.recognise(reference) !== undefined;
+  // Of several references most lead to other tasks: they are asked for only where the task has no name of its own.
+  const runs = isOne(task) ? earlier.filter(({ references }) => references.length === 1) : earlier;
+  const named = new Set([task, ...runs.flatMap(({ references }) => references)].filter(isOne));
+  // A folder gives its task its name.
+  const isOther = (reference: string) => (reference.split(/[/\\]/u).at(-1) === task ? 0 : 1);
+  if (named.size > 0) return [...named].sort((one, other) => isOther(one) - isOther(other));
   if (descriptor.capabilities.all) return [undefined];
   throw new AlbarettoError({
     code: 'E_USAGE',

@@ -5,6 +5,7 @@ import { AlbarettoError, asAlbarettoError } from '../errors.js';
 import { printable } from '../printable.js';
 import type { Invocation, Outcome } from './command.js';
 import { fetchCommand } from './commands/fetch.js';
+import type { Place } from './places.js';
 import { referencesOf, rerun, runsById } from './rerun.js';
 
 /** What one command runs again. */
@@ -54,7 +55,7 @@ export class Retrier {
   async retry(group: RetryGroup): Promise<Outcome> {
     try {
       const [newest] = await this.#catalog.runs({ limit: 1 });
-      const outcome = await this.#run(group);
+      const outcome = await this.#run(group, newest?.id ?? 0);
       if (this.#dryRun) return outcome;
       const lost = await this.#settle(group, outcome, newest?.id ?? 0);
       return { succeeded: outcome.succeeded, failures: [...outcome.failures, ...lost] };
@@ -66,12 +67,39 @@ export class Retrier {
     }
   }
 
-  async #run({ source, reference: failed, run, failures }: RetryGroup): Promise<Outcome> {
-    const earlier = run?.reference === undefined ? [] : [run.reference];
-    const [reference] = referencesOf(source, failed, earlier, this.#context);
+  /** By one reference after the other, for what the last one did not lead to. */
+  async #run(group: RetryGroup, before: number): Promise<Outcome> {
+    const { source, reference, run, failures } = group;
+    const references = referencesOf(source, reference, run === undefined ? [] : [run], this.#context);
     // Where the reference failed as a whole nobody knows its items.
     const whole = failures.some(({ item }) => item === '');
-    const only = whole ? undefined : new Set(failures.map(({ item }) => item));
+    if (whole) return this.#runBy(references[0], group, undefined);
+    const all = { succeeded: 0, failures: [] as AlbarettoError[] };
+    let left = new Set(failures.map(({ item }) => item));
+    let unreached: AlbarettoError | undefined;
+    for (const one of references) {
+      try {
+        const outcome = await this.#runBy(one, group, left);
+        all.succeeded += outcome.succeeded;
+        all.failures.push(...outcome.failures);
+      } catch (thrown) {
+        unreached = asAlbarettoError(thrown, this.#context.signal);
+        if (unreached.code === 'E_INTERRUPTED') throw unreached;
+      }
+      if (!this.#dryRun) left = await this.#notListed(group, left, before);
+      if (left.size === 0 || (this.#dryRun && all.succeeded >= left.size)) return all;
+    }
+    if (unreached === undefined) return all;
+    if (all.succeeded === 0) throw unreached;
+    this.#tell(unreached, { source });
+    return { ...all, failures: [...all.failures, unreached.with({ reach: 'item' })] };
+  }
+
+  async #runBy(
+    reference: string | undefined,
+    { source, run }: RetryGroup,
+    only: ReadonlySet<string> | undefined,
+  ): Promise<Outcome> {
     if (run?.sink === undefined || run.destination === undefined) {
       const options = { source, all: reference === undefined, 'dry-run': this.#dryRun };
       return fetchCommand.run({ ...this.#context, words: reference === undefined ? [] : [reference], options, only });
@@ -85,6 +113,24 @@ export class Retrier {
       },
       this.#context,
     );
+  }
+
+  /** Those of the items that have neither come nor failed once more. */
+  async #notListed(group: RetryGroup, items: ReadonlySet<string>, before: number): Promise<Set<string>> {
+    const { source, run } = group;
+    const again = (await this.#catalog.failures('all')).filter((one) => one.run > before && one.source === source);
+    const settled = new Set(again.map(({ item }) => item));
+    const { buffer } = this.#context.session;
+    const isThere =
+      run?.sink === undefined || run.destination === undefined
+        ? (item: string) => buffer.holds(source, item)
+        : await this.#thereAt({ sink: run.sink, destination: run.destination }, source, [...items]);
+    return new Set([...items].filter((item) => !settled.has(item) && !isThere(item)));
+  }
+
+  async #thereAt(place: Place, source: string, items: readonly string[]): Promise<(item: string) => boolean> {
+    const rows = await this.#catalog.find({ ...place, source, items });
+    return (item) => rows.get(item)?.some(({ state }) => state === 'saved') === true;
   }
 
   /** Whether the run wrote sidecars, as far as it saved anything. */
@@ -105,8 +151,7 @@ export class Retrier {
     if (run?.sink === undefined || run.destination === undefined) return this.#settleFetched(source, failures, outcome);
     const { sink, destination } = run;
     const items = failures.map(({ item }) => item).filter((item) => item !== '');
-    const rows = await this.#catalog.find({ sink, destination, source, items });
-    const isThere = (item: string) => rows.get(item)?.some(({ state }) => state === 'saved') === true;
+    const isThere = await this.#thereAt({ sink, destination }, source, items);
     await this.#letGo(source, items.filter(isThere));
     const now = await this.#catalog.failures('all');
     const open = new Set(now.map(({ id }) => id));

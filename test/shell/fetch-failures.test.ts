@@ -48,7 +48,7 @@ describe('what failed on its way to the buffer', () => {
     expect(run).toMatchObject({
       command: `fetch ${task.id}`,
       source: 'memory',
-      reference: task.id,
+      references: [task.id],
       state: 'partial',
       failed: 1,
     });

@@ -114,3 +114,39 @@ describe('what repair cannot reach', () => {
     expect(await rig.states({ role: 'media' })).toEqual(['a.png saved', 'c.png gone']);
   });
 });
+
+describe('of several folders that were fetched together', () => {
+  beforeEach(async () => {
+    draw('s1/a.png', 1);
+    draw('s2/deeper/b.png', 2);
+    draw('s2/c.png', 3);
+  });
+
+  test('each picture is fetched again from its own', async () => {
+    await rig.run('fetch ./s1 ./s2 | save out');
+    for (const name of ['a.png', 'b.png', 'c.png']) rig.remove('out', name);
+    expect(await exitOf('repair')).toBe(0);
+    expect(counts()).toEqual([[3, 0, 0]]);
+    expect(bytesOf('out', 'b.png')).toEqual(Buffer.from(png(8, 8, 2)));
+  });
+
+  test('one that is not there keeps only its own from it', async () => {
+    await rig.run('fetch ./s1 ./s2 | save out');
+    for (const name of ['a.png', 'b.png']) rig.remove('out', name);
+    renameSync(rig.path('s1'), rig.path('elsewhere'));
+    expect(await exitOf('repair')).toBe(1);
+    expect(counts()).toEqual([[1, 0, 1]]);
+    expect(await rig.states({ state: 'missing' })).toEqual(['a.png missing']);
+  });
+
+  test('what failed is tried again wherever it lies', async () => {
+    const broken = ['s1/a.png', 's2/deeper/b.png'];
+    for (const path of broken) writeFileSync(rig.path(path), png(8, 8, 4).subarray(0, 20));
+    expect(await exitOf('fetch ./s1 ./s2 | save out')).toBe(1);
+    for (const path of broken) draw(path, 5);
+    expect(await exitOf('retry')).toBe(0);
+    expect(rig.names('out').filter((name) => name.endsWith('.png'))).toEqual(['a.png', 'b.png', 'c.png']);
+    expect(await exitOf('retry')).toBe(0);
+    expect(rig.told('notice')).toMatchObject([{ text: 'nothing has failed' }]);
+  });
+});

@@ -18,7 +18,8 @@ export interface NewRun {
   /** The command line as it was typed, without secrets: it is stored as it is given. */
   readonly command: string;
   readonly source?: string | undefined;
-  readonly reference?: string | undefined;
+  /** What was asked for, in the form that `Source.open` takes; of more than {@link MOST_REFERENCES} none. */
+  readonly references?: readonly string[] | undefined;
   readonly sink?: string | undefined;
   readonly destination?: string | undefined;
   /** What `--layout` said; not given: each source's own. */
@@ -52,6 +53,7 @@ export interface RunAdvance extends RunProgress {
 }
 
 export interface Run extends NewRun, RunProgress {
+  readonly references: readonly string[];
   readonly id: number;
   /** `running` only while its process lives; a run whose process ended without a word reads `interrupted`. */
   readonly state: 'running' | EndState;
@@ -78,6 +80,9 @@ export interface Runs {
   /** Newest first. */
   runs(page?: { readonly limit?: number | undefined; readonly offset?: number | undefined }): Promise<readonly Run[]>;
 }
+
+/** A file of links that is fetched every hour is not to be copied into the catalog every hour. */
+const MOST_REFERENCES = 100;
 
 /** Runs of one job that are looked at for one that is over or goes on; more than that never run at once. */
 const LOOKED_AT = 50;
@@ -110,7 +115,7 @@ export function runs(database: CatalogDatabase, now: () => number): Runs {
             run.job,
             run.command,
             run.source,
-            run.reference,
+            columnOf(run.references ?? []),
             run.sink,
             run.destination,
             run.layout,
@@ -186,7 +191,7 @@ async function runOf(row: RunRow, now: number): Promise<Run> {
     job: row.job as string,
     command: row.command as string,
     source: text(row.source),
-    reference: text(row.reference),
+    references: text(row.reference)?.split('\n') ?? [],
     sink: text(row.sink),
     destination: text(row.destination),
     layout: text(row.layout),
@@ -201,6 +206,12 @@ async function runOf(row: RunRow, now: number): Promise<Run> {
     endedAt: row.ended_at === null ? undefined : new Date(row.ended_at as number),
     pid: row.pid as number,
   };
+}
+
+/** One a line: no reference holds a line break, and one that did could not be told from two. */
+function columnOf(references: readonly string[]): string | undefined {
+  const lines = references.filter((reference) => !reference.includes('\n'));
+  return lines.length === 0 || references.length > MOST_REFERENCES ? undefined : lines.join('\n');
 }
 
 function text(column: Column | undefined): string | undefined {

@@ -18,7 +18,7 @@ async function ranBy(path: string, process: { host?: string; pid?: number; start
 
 test('a run goes on, makes progress and ends', async () => {
   const catalog = await open(undefined, { now: () => later(5).getTime() });
-  const asked = someRun({ source: 'dalle2', reference: 'task-one', sink: 'google-drive', destination: 'folder' });
+  const asked = someRun({ source: 'dalle2', references: ['task-one'], sink: 'google-drive', destination: 'folder' });
   const id = await catalog.beginRun(asked);
   expect(await catalog.lastRun('job')).toBeUndefined();
   expect(await catalog.activeRun('job')).toEqual({
@@ -43,6 +43,18 @@ test('a run goes on, makes progress and ends', async () => {
     cursor: 'page-2',
     endedAt: later(5),
   });
+});
+
+test.each([
+  ['none', [], []],
+  ['one', ['./a b'], ['./a b']],
+  ['several', ['./s1', 'task-two'], ['./s1', 'task-two']],
+  ['one that no line could hold', ['./s1', 'a\nb'], ['./s1']],
+  ['so many that they are kept elsewhere', Array.from({ length: 101 }, (_, index) => `task-${index}`), []],
+])('a run keeps what was asked for: %s', async (_what, references, kept) => {
+  const catalog = await open();
+  await catalog.beginRun(someRun({ references }));
+  expect(await catalog.runs()).toMatchObject([{ references: kept }]);
 });
 
 test('a run that has ended is not changed any more', async () => {
