@@ -219,6 +219,15 @@ describe('adopt of a tree', () => {
     expect(rig.names(join('pics', 'own'))).toHaveLength(30);
   });
 
+  test('says so where nothing has a sidecar', async () => {
+    await rig.run(`fetch ${task.id} | save plain --no-metadata`);
+    expect(await exitOf('adopt plain')).toBe(0);
+    expect(counts()).toEqual([[0, 0, 0, 0, 4]]);
+    expect(rig.complaints()).toEqual([expect.stringContaining('nothing is recorded')]);
+    await exitOf('adopt pics');
+    expect(rig.complaints()).toEqual([]);
+  });
+
   test('leaves what the person deleted and what is gone as it was', async () => {
     rig.remove('pics', picture(1));
     const [row] = await rig.rows({ item: task.items[0]!.id, role: 'media' });

@@ -63,6 +63,23 @@ describe('forget', () => {
     expect(rig.names('pics')).toEqual(left);
   });
 
+  test('--deleted holds for the folder that it was deleted from, until somebody asks for all again', async () => {
+    await rig.run(`forget ${item(1)} --deleted`);
+    const line = (more: string, to = 'pics') => `fetch ${task.id} ${more} | save ${to}`;
+    const brings = async (text: string) => {
+      rig.service.located.length = 0;
+      await rig.run(text);
+      return rig.service.located.includes(item(1));
+    };
+    expect(await brings(line(''))).toBe(false);
+    expect(await brings(`watch memory --once | save pics`)).toBe(false);
+    expect(await brings(`${line('')} --layout by-task`)).toBe(true);
+    expect(await brings(line('', 'elsewhere'))).toBe(true);
+    expect(await brings(`${line('')} --overwrite`)).toBe(true);
+    await rig.run(`forget ${item(1)} --deleted`);
+    expect(await brings(line('--again'))).toBe(true);
+  });
+
   test('--destination means what was saved there and below', async () => {
     await rig.run(`fetch ${task.id} | save pics --new robots`);
     await rig.run(`fetch ${task.id} | save other`);

@@ -17,6 +17,10 @@ const FOLDERS = 'local-filesystem';
 /** Files without a sidecar that are named; more are only counted. */
 const MOST_NAMED = 20;
 
+/** An archive without records is no failure: a source's own layout is known by its names to whoever saves there again. */
+const NOTHING =
+  'there is no record (<id>.json) that save has written, so nothing is recorded; fetch it and save it there again: the same files are not stored twice';
+
 export const adoptCommand: Command = {
   name: 'adopt',
   summary: 'put an archive that is there on the record: a lost catalog, a moved folder',
@@ -59,6 +63,9 @@ export const adoptCommand: Command = {
     const { items, files, missing, damaged } = adopter;
     const counts = { items, files, missing, damaged, unknown };
     reporter.emit({ event: 'adopted', destination: root, ...counts, ...(dryRun ? { dryRun } : {}) });
+    if (items === 0 && failures.length + adopter.failures.length === 0) {
+      reporter.emit({ event: 'warning', text: NOTHING });
+    }
     return { succeeded: items, failures: [...failures, ...adopter.failures] } satisfies Outcome;
   },
 };

@@ -16,13 +16,14 @@ export const forgetCommand: Command = {
       completes: 'path',
     },
     missing: { type: 'boolean', description: 'what was missing when it was last looked at' },
-    deleted: { type: 'boolean', description: 'keep it on the record, and never fetch it again' },
+    deleted: { type: 'boolean', description: 'keep it on the record, and do not fetch it again' },
     'dry-run': { type: 'boolean', description: 'say how much it is, and forget nothing' },
   },
   words: ['item'],
   details: [
     "Items are ids as 'history' shows them, with their source before them where two sources have the same one.",
     'Stored files are not touched. What is forgotten is fetched again when its task is; what is deleted is not.',
+    'That holds for pipes to the folder that it was deleted from; --again, --overwrite and --new fetch it all the same.',
     'Items, --destination and --missing together mean what all of them mean.',
   ],
   async run(invocation) {
