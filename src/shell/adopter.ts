@@ -1,13 +1,13 @@
 /** Folders that hold an archive, put on the record: from their sidecars and the files that are there. */
 
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import type { FoundSidecar } from '../archive/archive-walk.js';
 import type { Catalog, FileState, NewSavedFile, SavedFile } from '../archive/catalog/catalog.js';
 import { type AlbarettoError, interrupted } from '../errors.js';
 import type { Store } from '../plugin.js';
 import type { Invocation } from './command.js';
 import { inspect } from './inspection.js';
-import { openPlace, type Place } from './places.js';
+import { openPlace, type Place, pathBelow } from './places.js';
 import { checkedEvent, STATES } from './recorded-file.js';
 
 /** A file that a sidecar speaks of, and how it was found. */
@@ -114,7 +114,7 @@ export class Adopter {
       title,
       itemCreatedAt: createdAt,
       ...this.#place,
-      name: relative(this.#place.destination, location).split(sep).join('/'),
+      name: pathBelow(this.#place.destination, location) ?? location,
       location,
       savedAt,
     };
@@ -147,7 +147,9 @@ export class Adopter {
   async #rowsOf(folder: string, adopted: readonly Adopted[]): Promise<ReadonlyMap<string, SavedFile>> {
     const { sink, destination: own } = this.#place;
     const known = (await this.#catalog.destinations()).filter((place) => place.sink === sink);
-    const above = known.map(({ destination }) => destination).filter((one) => one !== own && holds(one, folder));
+    const above = known
+      .map(({ destination }) => destination)
+      .filter((one) => one !== own && pathBelow(one, folder) !== undefined);
     const rows = new Map<string, SavedFile>();
     for (const source of new Set(adopted.map(({ file }) => file.source))) {
       const items = [...new Set(adopted.filter(({ file }) => file.source === source).map(({ file }) => file.item))];
@@ -185,11 +187,6 @@ function keyOf({ source, item, role, location }: NewSavedFile): string {
 
 function placeOf(row: SavedFile | undefined): Partial<Pick<SavedFile, 'destination' | 'name'>> {
   return row === undefined ? {} : { destination: row.destination, name: row.name };
-}
-
-/** Whether a folder is the other one, or above it. */
-function holds(folder: string, other: string): boolean {
-  return other === folder || other.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 function isRecorded({ file }: Adopted, row: SavedFile | undefined): boolean {

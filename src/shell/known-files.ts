@@ -4,6 +4,7 @@ import type { Catalog, SavedFile } from '../archive/catalog/catalog.js';
 import type { Item } from '../model.js';
 import type { Store } from '../plugin.js';
 import type { Placed } from '../transfer/save.js';
+import { pathBelow } from './places.js';
 import { expectedOf } from './recorded-file.js';
 
 /** An item whose files are at the destination already. */
@@ -26,7 +27,7 @@ export interface KnownFiles {
 }
 
 /**
- * What is on record at a destination, of every source: an archive that is copied holds items of other ones than it is read
+ * What is on record at a destination, or at a folder above it, of every source: an archive that is copied holds items of other ones than it is read
  * by. Read when it is first asked for, which a look that finds nothing new never does; and once, because asking for each item
  * would cost a transaction each. About 300 bytes a file.
  */
@@ -39,13 +40,22 @@ type FilesOfItems = ReadonlyMap<string, readonly SavedFile[]>;
 
 async function filesAt(catalog: Catalog, sink: string, store: Store): Promise<FilesOfItems> {
   const items = new Map<string, SavedFile[]>();
-  for await (const file of catalog.search({ sink, destination: store.location })) {
+  const add = (file: SavedFile) => {
     // A picture that is not there whole is as good as none; a record that is not is to be written again with its picture.
-    if (file.state === 'gone' || (file.role !== 'document' && isBad(file))) continue;
+    if (file.state === 'gone' || (file.role !== 'document' && isBad(file))) return;
     const key = itemKey(file.source, file.item);
     const files = items.get(key);
     if (files === undefined) items.set(key, [file]);
-    else files.push(file);
+    else if (files.every(({ location }) => location !== file.location)) files.push(file);
+  };
+  for await (const file of catalog.search({ sink, destination: store.location })) add(file);
+  for (const { destination } of await catalog.destinations()) {
+    const folder = pathBelow(destination, store.location);
+    if (folder === undefined || folder === '') continue;
+    // An archive that was adopted is on record at its uppermost folder.
+    for await (const file of catalog.search({ sink, destination })) {
+      if (file.name.startsWith(`${folder}/`)) add({ ...file, name: file.name.slice(folder.length + 1) });
+    }
   }
   return items;
 }

@@ -1,5 +1,6 @@
 /** Destinations that the catalog knows, as a person names them, and the stores that are there. */
 
+import { sep } from 'node:path';
 import type { Catalog } from '../archive/catalog/catalog.js';
 import { AlbarettoError, asAlbarettoError } from '../errors.js';
 import type { Store } from '../plugin.js';
@@ -69,13 +70,23 @@ async function opened(word: string, known: readonly Place[], context: Context): 
 }
 
 function withThoseBelow({ sink, destination }: Place, known: readonly Place[]): Place[] {
-  const above = destination.replace(/[/\\]+$/u, '');
-  return known.filter(
-    (place) =>
-      place.sink === sink &&
-      (place.destination === destination ||
-        [`${above}/`, `${above}\\`].some((path) => place.destination.startsWith(path))),
-  );
+  return known.filter((place) => place.sink === sink && pathBelow(destination, place.destination) !== undefined);
+}
+
+/**
+ * The path, with slashes, that leads from one folder to another one below it; empty for the folder itself, `undefined` for
+ * one that does not lie in it. Where destinations are no paths none lies in another one.
+ */
+export function pathBelow(above: string, destination: string): string | undefined {
+  if (destination === above) return '';
+  const folder = above.replace(/[/\\]+$/u, '');
+  const isBelow = [`${folder}/`, `${folder}\\`].some((path) => destination.startsWith(path));
+  return isBelow
+    ? destination
+        .slice(folder.length + 1)
+        .split(sep)
+        .join('/')
+    : undefined;
 }
 
 /** Opens a destination to look at it: nothing is made or changed there. */

@@ -183,6 +183,29 @@ describe('adopt of an archive in folders', () => {
   });
 });
 
+describe('adopt of a folder above the one that is saved to', () => {
+  test('is known there too', async () => {
+    await rig.run(`fetch ${task.id} | save pics --new robots`);
+    renameSync(rig.path('pics'), rig.path('moved'));
+    expect(await exitOf('adopt moved')).toBe(0);
+    rig.service.located.length = 0;
+    for (const folder of ['moved', 'moved/robots']) expect(await exitOf(`fetch ${task.id} | save ${folder}`)).toBe(0);
+    expect(rig.service.located).toEqual([]);
+    const own = await rig.rows({ item: task.items[0]!.id, role: 'media' });
+    expect(new Set(own.map(({ location }) => location))).toEqual(
+      new Set(['moved', 'moved/robots', 'pics', 'pics/robots'].map((folder) => rig.path(folder, picture(1)))),
+    );
+    expect(own).toHaveLength(4);
+    rig.remove('moved', 'robots', picture(1));
+    await exitOf(`fetch ${task.id} | save moved/robots`);
+    expect(rig.told('fetched').map(({ id }) => id)).toEqual([task.items[0]!.id]);
+    await rig.loseCatalog();
+    await rig.run('adopt moved/robots');
+    await exitOf(`fetch ${task.id} | save moved`);
+    expect(rig.told('fetched')).toHaveLength(2);
+  });
+});
+
 describe('adopt of a tree', () => {
   test('records what lies below at the folder that is adopted, and follows no link', async () => {
     await rig.run(`fetch ${task.id} | save pics --new 'deep folder'`);

@@ -29,7 +29,7 @@ export const adoptCommand: Command = {
   words: ['path'],
   details: [
     'Reads the sidecars (<id>.json) of the folder and those below it, and the files that they speak of.',
-    'Adopt the folder that is given to save: what lies below it is recorded as its part.',
+    'Adopt the folder that is given to save, or one above it: what lies below is recorded as its part.',
     'What is missing or damaged is recorded as that, for repair. Files without a sidecar are told and left alone.',
     'A catalog that is damaged is set aside first, and a new one begun.',
   ],
