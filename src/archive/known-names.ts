@@ -88,7 +88,7 @@ function nameOfOther(
 function otherBytes(name: string): AlbarettoError {
   return new AlbarettoError({
     code: 'E_DIGEST',
-    message: `${printable(name, 200)} is not put back: other bytes come now than were saved`,
+    message: `nothing is put back: other bytes come now than were saved as ${printable(name, 200)}`,
     hint: "they are in the buffer; 'save' stores them as they are",
   });
 }
