@@ -209,7 +209,7 @@ function refusal(what: string, answer: OpenAnswer, now: number): AlbarettoError 
     return new AlbarettoError({
       code,
       message: `${what}: the link to its bytes was refused (HTTP ${answer.status}), also after asking for a new one`,
-      hint: 'the service may have removed it',
+      hint: code === 'E_EXPIRED' ? 'it may have run out, or be for another account' : 'the service may have removed it',
     });
   }
   const facts = statusFacts(answer.status);

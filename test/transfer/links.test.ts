@@ -33,6 +33,7 @@ describe('a link that is refused', () => {
       code: expected,
       plugin: 'dalle2',
       message: `generation-1: the link to its bytes was refused (HTTP ${code}), also after asking for a new one`,
+      hint: expected === 'E_EXPIRED' ? expect.stringContaining('run out') : expect.stringContaining('removed'),
     });
     expect(rig.server.requests).toHaveLength(2);
     expect(rig.asked).toHaveLength(2);
