@@ -6,6 +6,8 @@ import type { Item } from '../../src/plugin.js';
 import { listingPlace, NO_PLACE } from '../../src/shell/listing-place.js';
 import { fetchedItem } from '../support/fetched.js';
 
+const RUNS = process.env.ALBARETTO_SWEEP === 'whole' ? 6_000 : 2_000;
+
 const TEMPLATE = fetchedItem().item;
 const itemsOf = (count: number): Item[] =>
   Array.from({ length: count }, (_, at) => ({ ...TEMPLATE, id: `g${at + 1}` }));
@@ -102,7 +104,7 @@ test('whatever the order of marks, items and failures, nothing that is not done 
         }
       }
     }),
-    { numRuns: 6_000 },
+    { numRuns: RUNS },
   );
 });
 
@@ -129,7 +131,7 @@ test('as a listing gives marks and items, the place is always the last one that 
       place.mark(items.at(-1)!, 'the end');
       expect(place.cursor).toBe('the end');
     }),
-    { numRuns: 3_000 },
+    { numRuns: RUNS / 2 },
   );
 });
 
