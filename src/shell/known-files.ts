@@ -27,9 +27,9 @@ export interface KnownFiles {
 }
 
 /**
- * What is on record at a destination, or at a folder above it, of every source: an archive that is copied holds items of other ones than it is read
- * by. Read when it is first asked for, which a look that finds nothing new never does; and once, because asking for each item
- * would cost a transaction each. About 300 bytes a file.
+ * What is on record at a destination, or at a folder above it, of every source: an archive that is copied holds items of other
+ * ones than it is read by. Read when it is first asked for, which a look that finds nothing new never does; and once, because
+ * asking for each item would cost a transaction each. About 300 bytes a file.
  */
 export function knownFiles(catalog: Catalog, sink: string, store: Store): KnownFiles {
   return new RecordedFiles(() => filesAt(catalog, sink, store), store);
