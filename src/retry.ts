@@ -13,8 +13,8 @@ export interface RetryPolicy {
   /** The longest wait in milliseconds, a service's own Retry-After apart. */
   readonly cap: number;
   /**
-   * Milliseconds without a byte after which no new try is begun; waits that a service asked for do not count. A film that
-   * came for an hour and breaks off is worth another try.
+   * Milliseconds after which no new try is begun, from the first one, or from the last one that moved a byte; waits that a
+   * service asked for do not count. A film that came for an hour and breaks off is worth another try.
    */
   readonly total: number;
   /** The longest Retry-After in milliseconds that is waited out; a longer one ends the tries. */
@@ -48,9 +48,10 @@ export async function withRetry<T>(
   const random = options.random ?? Math.random;
   let begun = now();
   let granted = 0;
+  // Called for every few kilobytes: the time is looked at when a try has failed.
+  let hasMoved = false;
   const moved = () => {
-    begun = now();
-    granted = 0;
+    hasMoved = true;
   };
   for (let attempt = 1; ; attempt += 1) {
     if (options.signal?.aborted) throw interrupted(options.signal.reason);
@@ -58,6 +59,7 @@ export async function withRetry<T>(
       return await work(attempt, moved);
     } catch (thrown) {
       const error = asAlbarettoError(thrown, options.signal);
+      if (hasMoved) [begun, granted, hasMoved] = [now(), 0, false];
       if (!error.retryable || attempt >= policy.tries) throw error;
       const asked = error.retryAfter;
       if (asked !== undefined && asked > policy.patience) throw error;
