@@ -17,7 +17,7 @@ import { asAlbarettoError, ExitCode, exitCodeOf } from './errors.js';
 import type { HttpClient } from './http/client.js';
 import { pipedLines } from './piped-lines.js';
 import type { Ask, PluginDescriptor } from './plugin.js';
-import { loadPlugins } from './plugin-loading.js';
+import { type LoadedPlugins, loadPlugins } from './plugin-loading.js';
 import { createQuietAsk } from './quiet-ask.js';
 import { createRedactor, type Redactor } from './redact.js';
 import { createRegistry, type Registry } from './registry.js';
@@ -59,18 +59,16 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
   try {
     const early = readEarlyOptions(surroundings.argv);
     if (early.version) return print(surroundings, VERSION);
-    if (early.help) return await help(early, surroundings);
-    const config = await openConfig({ environment: surroundings.environment, profile: early.profile });
-    const { registry, problems } = await loadPlugins(early.plugins, config, {
-      plugins: surroundings.plugins,
-      // A name without a dot or a tilde before it is a package's.
-      loadPlugin: (module) =>
-        surroundings.loadPlugin(/^[.~]/u.test(module) ? resolvePath(module, surroundings) : module),
-    });
+    const opening = openConfig({ environment: surroundings.environment, profile: early.profile });
+    // Without its configuration help is wanted most.
+    const config = await (early.help ? opening.catch(() => undefined) : opening);
+    if (config === undefined) return await help(createRegistry(surroundings.plugins), surroundings);
+    const { registry, problems } = await pluginsOf(early, config, surroundings);
+    if (early.help) return await help(registry, surroundings);
     const args = parseArguments(surroundings.argv, [...registry.sources, ...registry.sinks]);
-    // As one of several letters: -qV.
+    // As one of several letters: -qV, -qh.
     if (flag(args.options, 'version')) return print(surroundings, VERSION);
-    if (flag(args.options, 'help')) return await help(early, surroundings);
+    if (flag(args.options, 'help')) return await help(registry, surroundings);
     reporter = await openReporter(args, redactor, surroundings);
     for (const text of problems) reporter.emit({ event: 'warning', text });
     return await run({ args, config, registry, redactor, reporter }, surroundings);
@@ -85,13 +83,17 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
   }
 }
 
-/** With the plugins of the configuration, where that can be read; without it help is wanted most. */
-async function help({ plugins, profile }: EarlyOptions, surroundings: Surroundings): Promise<ExitCode> {
+function pluginsOf({ plugins }: EarlyOptions, config: Config, surroundings: Surroundings): Promise<LoadedPlugins> {
+  return loadPlugins(plugins, config, {
+    plugins: surroundings.plugins,
+    // A name without a dot or a tilde before it is a package's.
+    loadPlugin: (module) => surroundings.loadPlugin(/^[.~]/u.test(module) ? resolvePath(module, surroundings) : module),
+  });
+}
+
+async function help({ sources, sinks }: Registry, surroundings: Surroundings): Promise<ExitCode> {
   const { helpText } = await import('./help-text.js');
-  const { registry } = await openConfig({ environment: surroundings.environment, profile })
-    .then((config) => loadPlugins(plugins, config, surroundings))
-    .catch(() => ({ registry: createRegistry(surroundings.plugins) }));
-  return print(surroundings, helpText(VERSION, [...registry.sources, ...registry.sinks]).trimEnd());
+  return print(surroundings, helpText(VERSION, [...sources, ...sinks]).trimEnd());
 }
 
 function print(surroundings: Surroundings, text: string): ExitCode {

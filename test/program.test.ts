@@ -265,8 +265,16 @@ describe('a third party’s plugin', () => {
       const { code, out } = await run({ argv, more: more() });
       expect(code).toBe(0);
       expect(out).toMatch(/ {2}\* extra/u);
+      const help = await run({ argv: [`--plugin=${module}`, '--help'], more: more() });
+      expect(help.out).toContain('extra: how deep');
     },
   );
+
+  test('that is not there is told by --help too', async () => {
+    const { code, err } = await run({ argv: ['--plugin', './gone.js', '--help'] });
+    expect(code).not.toBe(0);
+    expect(err).toContain('no module');
+  });
 
   test('is loaded by the configuration, and its options stand on the command line', async () => {
     await run({ argv: ['local-filesystem', '-c', 'config set plugins ./extra.js'] });
