@@ -116,9 +116,11 @@ function paced(put: Put, store: Store, pacer: Pacer): Put {
       return receipt;
     } catch (thrown) {
       const error = asAlbarettoError(thrown, options.signal);
-      if (error.code === 'E_RATE_LIMITED') pacer.limited(error.retryAfter ?? 1000);
-      else if (error.code !== 'E_INTERRUPTED') pacer.refused();
-      throw pacer.limitedFor < ENDLESS ? thrown : endless(error);
+      if (error.code === 'E_RATE_LIMITED') {
+        pacer.limited(error.retryAfter ?? 1000);
+        if (pacer.limitedFor >= ENDLESS) throw endless(error);
+      } else if (error.code !== 'E_INTERRUPTED') pacer.refused();
+      throw thrown;
     }
   };
 }
