@@ -2,7 +2,8 @@
  * Text that is pasted, told apart from keys by the terminal itself ("bracketed paste", xterm's mode 2004).
  *
  * Inside it a tab is a blank and no completion, `\r\n` is one line end (the second half would answer the next question),
- * and control characters are left out: what is pasted can fill lines but press no other key. A terminal without that mode sends pasted text as keys.
+ * and control characters are left out: what is pasted can fill lines but press no other key. A terminal without that mode
+ * sends pasted text as keys.
  */
 
 /** Written when a line is opened, and when it ends. */
