@@ -1,7 +1,17 @@
 /** What fills the fake's gallery, and what falsifies a page of it. */
 
 import type { Answer } from '../../fakes/happy-accidents/index.js';
-import { type HappyAccidentsRig, START } from '../../support/happy-accidents-rig.js';
+import {
+  type HappyAccidentsRig,
+  type HappyAccidentsRigOptions,
+  openHappyAccidentsRig,
+  START,
+} from '../../support/happy-accidents-rig.js';
+
+/** A gallery that is read ten inferences at a time, unless the options say otherwise. */
+export function openTens(options: HappyAccidentsRigOptions = {}): Promise<HappyAccidentsRig> {
+  return openHappyAccidentsRig({ options: { 'page-size': '10' }, ...options });
+}
 
 /** A minute apart, each newer than all before it; answers the ids as the gallery lists them, newest first. */
 export function addInferences({ fake }: HappyAccidentsRig, count: number): string[] {

@@ -1,24 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  type HappyAccidentsRig,
-  type HappyAccidentsRigOptions,
-  openHappyAccidentsRig,
-  taskIds,
-} from '../../support/happy-accidents-rig.js';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { closedAfterEach } from '../../support/after-each.js';
+import { type HappyAccidentsRig, taskIds } from '../../support/happy-accidents-rig.js';
 import { listAll } from '../../support/listed.js';
-import { addInferences } from './gallery-pages.js';
+import { addInferences, openTens } from './gallery-pages.js';
 
 let rig: HappyAccidentsRig;
 
+const open = closedAfterEach(openTens, (other) => other.shut());
 beforeEach(async () => {
-  rig = await openHappyAccidentsRig({ options: { 'page-size': '10' } });
+  rig = await open();
 });
-afterEach(() => rig.shut());
-
-async function reopen(options: HappyAccidentsRigOptions): Promise<void> {
-  await rig.shut();
-  rig = await openHappyAccidentsRig({ options: { 'page-size': '10' }, ...options });
-}
 
 describe('a time', () => {
   /** Each a day older than the one before; what the inferences say of their own time is the day of the migration. */
@@ -79,7 +70,7 @@ describe('a time', () => {
 describe('a stall', () => {
   test('is waited out with a word, and every image is listed', async () => {
     const stalls: number[] = [];
-    await reopen({
+    rig = await open({
       options: { 'page-size': '100' },
       stall: { everyImages: 1000, milliseconds: 120_000 },
       async wait(milliseconds) {

@@ -1,24 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  type HappyAccidentsRig,
-  type HappyAccidentsRigOptions,
-  openHappyAccidentsRig,
-  taskIds,
-} from '../../support/happy-accidents-rig.js';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { closedAfterEach } from '../../support/after-each.js';
+import { type HappyAccidentsRig, taskIds } from '../../support/happy-accidents-rig.js';
 import { listAll } from '../../support/listed.js';
-import { addInferences, changedPage } from './gallery-pages.js';
+import { addInferences, changedPage, openTens } from './gallery-pages.js';
 
 let rig: HappyAccidentsRig;
 
+const open = closedAfterEach(openTens, (other) => other.shut());
 beforeEach(async () => {
-  rig = await openHappyAccidentsRig({ options: { 'page-size': '10' } });
+  rig = await open();
 });
-afterEach(() => rig.shut());
-
-async function reopen(options: HappyAccidentsRigOptions): Promise<void> {
-  await rig.shut();
-  rig = await openHappyAccidentsRig({ options: { 'page-size': '10' }, ...options });
-}
 
 describe('a page that the service does not give', () => {
   async function failsAfter(count: number, code: string): Promise<void> {
@@ -31,7 +22,7 @@ describe('a page that the service does not give', () => {
   }
 
   test('because the token ran out in the middle ends the run with a remedy, in the words of the service', async () => {
-    await reopen({ tokenLifetime: 3_600_000 });
+    rig = await open({ tokenLifetime: 3_600_000 });
     addInferences(rig, 25);
     rig.fake.afterPages(1, () => rig.fake.clock.advance(3_600_000));
     const work = taskIds(rig);
@@ -76,7 +67,7 @@ describe('a page that the service does not give', () => {
   });
 
   test('because a parameter is refused is told in the words of FastAPI', async () => {
-    await reopen({ longestPage: 50, options: { 'page-size': '100' } });
+    rig = await open({ longestPage: 50, options: { 'page-size': '100' } });
     await expect(taskIds(rig)).rejects.toMatchObject({
       code: 'E_BAD_ANSWER',
       message: expect.stringContaining('query.page_size: ensure this value is less than or equal to 50 (HTTP 422)'),

@@ -1,25 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../fakes/happy-accidents/index.js';
-import {
-  type HappyAccidentsRig,
-  type HappyAccidentsRigOptions,
-  openHappyAccidentsRig,
-  taskIds,
-} from '../../support/happy-accidents-rig.js';
+import { closedAfterEach } from '../../support/after-each.js';
+import { type HappyAccidentsRig, openHappyAccidentsRig, taskIds } from '../../support/happy-accidents-rig.js';
 import { listAll } from '../../support/listed.js';
-import { addInferences, changedPage } from './gallery-pages.js';
+import { addInferences, changedPage, openTens } from './gallery-pages.js';
 
 let rig: HappyAccidentsRig;
 
+const open = closedAfterEach(openTens, (other) => other.shut());
 beforeEach(async () => {
-  rig = await openHappyAccidentsRig({ options: { 'page-size': '10' } });
+  rig = await open();
 });
-afterEach(() => rig.shut());
-
-async function reopen(options: HappyAccidentsRigOptions): Promise<void> {
-  await rig.shut();
-  rig = await openHappyAccidentsRig({ options: { 'page-size': '10' }, ...options });
-}
 
 describe('the gallery', () => {
   test('is read in pages from number 0, with the size that was asked for, and only where there are images', async () => {
@@ -32,14 +23,14 @@ describe('the gallery', () => {
   });
 
   test('is read a hundred inferences at a time where nobody says anything else', async () => {
-    await reopen({ options: {} });
+    rig = await open({ options: {} });
     addInferences(rig, 3);
     await taskIds(rig);
     expect(rig.asked()).toEqual(['/inferences?current_page=0&page_size=100&has_images=true']);
   });
 
   test('begins at the page that is asked for', async () => {
-    await reopen({ options: { 'page-size': '10', 'start-page': '2' } });
+    rig = await open({ options: { 'page-size': '10', 'start-page': '2' } });
     const all = addInferences(rig, 25);
     expect(await taskIds(rig)).toEqual(all.slice(20));
     expect(rig.pages()).toEqual([2]);
@@ -103,7 +94,7 @@ describe('the gallery', () => {
   test.each(['with', 'without'] as const)(
     'is found in the form %s a slash, and the token goes along',
     async (slashes) => {
-      await reopen({ slashes });
+      rig = await open({ slashes });
       const all = addInferences(rig, 12);
       expect(await taskIds(rig)).toEqual(all);
       const passed = rig.fake.requests.filter(({ status }) => status === 200);
@@ -124,7 +115,7 @@ describe('the end of the gallery', () => {
   test.each(['wrong', 'right', 'missing', 'null'] as const)(
     'is a page that is not full where the service says nothing of a next one; its total is %s',
     async (totalItems) => {
-      await reopen({ hasNextPage: false, totalItems });
+      rig = await open({ hasNextPage: false, totalItems });
       const all = addInferences(rig, 25);
       expect(await taskIds(rig)).toEqual(all);
       expect(rig.pages()).toEqual([0, 1, 2]);
@@ -132,14 +123,14 @@ describe('the end of the gallery', () => {
   );
 
   test('is an empty page where all pages before it were full', async () => {
-    await reopen({ hasNextPage: false });
+    rig = await open({ hasNextPage: false });
     const all = addInferences(rig, 20);
     expect(await taskIds(rig)).toEqual(all);
     expect(rig.pages()).toEqual([0, 1, 2]);
   });
 
   test('is not where a service gives smaller pages than it was asked for, and says so', async () => {
-    await reopen({ hasNextPage: false, options: { 'page-size': '20' } });
+    rig = await open({ hasNextPage: false, options: { 'page-size': '20' } });
     const all = addInferences(rig, 25);
     for (let number = 0; number < 3; number += 1) {
       const items = rig.fake.inferences.slice(number * 10, number * 10 + 10).map(({ record }) => record);
