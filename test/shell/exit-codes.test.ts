@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { AlbarettoError, type ErrorFacts } from '../../src/errors.js';
 import { closedAfterEach } from '../support/after-each.js';
-import type { MemoryItem, MemoryTask } from '../support/memory-service.js';
+import { fail, idsOf, noAnswer } from '../support/memory-items.js';
 import { openShellRig, type ShellRig } from '../support/shell-rig.js';
 
 let rig: ShellRig;
@@ -12,13 +11,6 @@ beforeEach(async () => {
   rig = await open();
 });
 
-const error = (facts: Partial<ErrorFacts>) =>
-  new AlbarettoError({ code: 'E_UNAVAILABLE', message: 'no answer', ...facts });
-const fail = (item: MemoryItem, facts: Partial<ErrorFacts> = {}) => {
-  item.failure = error(facts);
-};
-const ids = (task: MemoryTask, ...numbers: number[]) =>
-  (numbers.length === 0 ? task.items.map((_item, at) => at + 1) : numbers).map((number) => task.items[number - 1]!.id);
 const exitOf = async (line: string, signal?: AbortSignal) => (await rig.run(line, signal)).exit;
 
 describe('exit codes', () => {
@@ -37,7 +29,7 @@ describe('exit codes', () => {
     const task = rig.service.add();
     fail(task.items[1]!, { code: 'E_NOT_FOUND' });
     expect(await exitOf(`fetch ${task.id}`)).toBe(1);
-    expect(rig.buffered()).toEqual(ids(task, 1, 3, 4));
+    expect(rig.buffered()).toEqual(idsOf(task, 1, 3, 4));
   });
 
   test('1: all items failed for different causes', async () => {
@@ -115,9 +107,9 @@ describe('exit codes', () => {
   ] as const)('a destination that cannot be opened (%s): %i', async (code, exit) => {
     const task = rig.service.add();
     await rig.run(`fetch ${task.id}`);
-    rig.storage.failure.open = error({ code });
+    rig.storage.failure.open = noAnswer({ code });
     expect(await exitOf('save there')).toBe(exit);
-    expect(rig.buffered()).toEqual(ids(task));
+    expect(rig.buffered()).toEqual(idsOf(task));
   });
 
   test('130: interrupted before it began', async () => {
@@ -135,7 +127,7 @@ describe('exit codes', () => {
     while (rig.told('fetched').length < 3) await new Promise(setImmediate);
     controller.abort();
     expect((await work).exit).toBe(130);
-    expect(rig.buffered()).toEqual(ids(task, 1, 2, 3));
+    expect(rig.buffered()).toEqual(idsOf(task, 1, 2, 3));
     expect(rig.complaints()).toEqual(['interrupted; 3 items are in the buffer and can be saved']);
   });
 

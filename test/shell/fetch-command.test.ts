@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { AlbarettoError, type ErrorFacts } from '../../src/errors.js';
 import type { ListOptions, Source, SourceDescriptor } from '../../src/plugin.js';
 import { closedAfterEach } from '../support/after-each.js';
-import type { MemoryItem, MemoryTask } from '../support/memory-service.js';
+import { fail, idsOf } from '../support/memory-items.js';
+import type { MemoryTask } from '../support/memory-service.js';
 import { MemorySource } from '../support/memory-source.js';
 import { testSource } from '../support/plugins.js';
 import { openShellRig, type ShellRig } from '../support/shell-rig.js';
@@ -15,20 +15,13 @@ beforeEach(async () => {
   rig = await open();
 });
 
-const error = (facts: Partial<ErrorFacts>) =>
-  new AlbarettoError({ code: 'E_UNAVAILABLE', message: 'no answer', ...facts });
-const fail = (item: MemoryItem, facts: Partial<ErrorFacts> = {}) => {
-  item.failure = error(facts);
-};
-const ids = (task: MemoryTask, ...numbers: number[]) =>
-  (numbers.length === 0 ? task.items.map((_item, at) => at + 1) : numbers).map((number) => task.items[number - 1]!.id);
 const exitOf = async (line: string, signal?: AbortSignal) => (await rig.run(line, signal)).exit;
 
 describe('fetch', () => {
   test('tells each item in display order, and puts it into the buffer', async () => {
     const task = rig.service.add({ prompt: 'a lighthouse' });
     await rig.run(`fetch ${task.id}`);
-    expect(rig.told('fetched').map(({ id, index }) => [id, index])).toEqual(ids(task).map((id, at) => [id, at + 1]));
+    expect(rig.told('fetched').map(({ id, index }) => [id, index])).toEqual(idsOf(task).map((id, at) => [id, at + 1]));
     expect(rig.told('fetched')[0]).toMatchObject({
       source: 'memory',
       task: task.id,
@@ -37,7 +30,7 @@ describe('fetch', () => {
       size: task.items[0]!.bytes.length,
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/u),
     });
-    expect(rig.buffered()).toEqual(ids(task));
+    expect(rig.buffered()).toEqual(idsOf(task));
     expect(rig.told('summary')).toMatchObject([{ command: 'fetch', done: 4, already: 0, failed: 0 }]);
   });
 
@@ -53,7 +46,7 @@ describe('fetch', () => {
         .slice(4)
         .map(({ already }) => already),
     ).toEqual([true, true, true, true]);
-    expect(rig.buffered()).toEqual(ids(task));
+    expect(rig.buffered()).toEqual(idsOf(task));
   });
 
   test('again brings what failed the first time, in the order of the page', async () => {
@@ -62,19 +55,19 @@ describe('fetch', () => {
     await rig.run(`fetch ${task.id}`);
     delete task.items[1]!.failure;
     expect(await exitOf(`fetch ${task.id}`)).toBe(0);
-    expect(new Set(rig.buffered())).toEqual(new Set(ids(task)));
+    expect(new Set(rig.buffered())).toEqual(new Set(idsOf(task)));
   });
 
   test('takes several references, also a prefixed one', async () => {
     const [one, other] = [rig.service.add({ count: 1 }), rig.service.add({ count: 2 })];
     expect(await exitOf(`fetch ${one.id} memory:${other.id}`)).toBe(0);
-    expect(rig.buffered()).toEqual([...ids(one), ...ids(other)]);
+    expect(rig.buffered()).toEqual([...idsOf(one), ...idsOf(other)]);
   });
 
   test('of several references of which one is not there brings the others', async () => {
     const [one, other] = [rig.service.add({ count: 1 }), rig.service.add({ count: 2 })];
     expect(await exitOf(`fetch ${one.id} task-999999 ${other.id}`)).toBe(1);
-    expect(rig.buffered()).toEqual([...ids(one), ...ids(other)]);
+    expect(rig.buffered()).toEqual([...idsOf(one), ...idsOf(other)]);
     expect(rig.told('failed')).toMatchObject([{ code: 'E_NOT_FOUND', stage: 'fetch' }]);
     expect(rig.told('error')).toEqual([]);
   });
@@ -93,7 +86,7 @@ describe('fetch', () => {
   test('of the whole history takes every task, newest first', async () => {
     const tasks = Array.from({ length: 5 }, () => rig.service.add({ count: 2 }));
     expect(await exitOf('fetch --all')).toBe(0);
-    expect(rig.buffered()).toEqual(tasks.reverse().flatMap((task) => ids(task)));
+    expect(rig.buffered()).toEqual(tasks.reverse().flatMap((task) => idsOf(task)));
   });
 
   test('ends at the limit, and reads no more than it needs', async () => {
@@ -106,21 +99,21 @@ describe('fetch', () => {
   test('counts the limit over several references', async () => {
     const [one, other] = [rig.service.add({ count: 2 }), rig.service.add({ count: 2 })];
     await rig.run(`fetch ${one.id} ${other.id} --limit 3`);
-    expect(rig.buffered()).toEqual([...ids(one), ...ids(other, 1)]);
+    expect(rig.buffered()).toEqual([...idsOf(one), ...idsOf(other, 1)]);
   });
 
   test('keeps a picture whose companion is gone, and says so', async () => {
     const task = rig.service.add({ count: 1, companions: 1 });
     fail(task.items[0]!.companions[0]!, { code: 'E_NOT_FOUND', message: 'the source picture is gone' });
     expect(await exitOf(`fetch ${task.id}`)).toBe(1);
-    expect(rig.buffered()).toEqual(ids(task));
-    expect(rig.told('failed')).toMatchObject([{ id: ids(task)[0], message: '[memory] the source picture is gone' }]);
+    expect(rig.buffered()).toEqual(idsOf(task));
+    expect(rig.told('failed')).toMatchObject([{ id: idsOf(task)[0], message: '[memory] the source picture is gone' }]);
   });
 
   test('with --dry-run asks for lists and for no media', async () => {
     const task = rig.service.add();
     expect(await exitOf(`fetch ${task.id} --dry-run`)).toBe(0);
-    expect(rig.told('would-fetch').map(({ id }) => id)).toEqual(ids(task));
+    expect(rig.told('would-fetch').map(({ id }) => id)).toEqual(idsOf(task));
     expect(rig.service.located).toEqual([]);
     expect(rig.buffered()).toEqual([]);
   });
@@ -142,9 +135,9 @@ describe('-g', () => {
   ])('%s fetches these and no others', async (option, numbers) => {
     const task = rig.service.add({ count: 5 });
     expect(await exitOf(`fetch ${task.id} ${option}`)).toBe(0);
-    expect(rig.buffered()).toEqual(ids(task, ...numbers));
+    expect(rig.buffered()).toEqual(idsOf(task, ...numbers));
     expect(rig.told('fetched').map(({ index }) => index)).toEqual(numbers);
-    expect([...rig.service.located].sort()).toEqual(ids(task, ...numbers).sort());
+    expect([...rig.service.located].sort()).toEqual(idsOf(task, ...numbers).sort());
   });
 
   test.each(['-g 0', '-g x', '-g 4-2', '-g 2,,3', '-g 1.5', '-g -1', "-g ''", '-g 2-x', '-g'])(
@@ -181,7 +174,7 @@ describe('-g', () => {
     rig = await open({ plugins: [gallery((_tasks, options) => void whole.push(options.limit))] });
     const task = rig.service.add({ count: 5 });
     expect(await exitOf('fetch gallery -g 3- --limit 2')).toBe(0);
-    expect(rig.buffered()).toEqual(ids(task, 3, 4));
+    expect(rig.buffered()).toEqual(idsOf(task, 3, 4));
     expect(whole).toEqual([undefined]);
   });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { closedAfterEach } from '../support/after-each.js';
-import type { MemoryTask } from '../support/memory-service.js';
+import { idsOf } from '../support/memory-items.js';
 import { testSink, testSource } from '../support/plugins.js';
 import { openShellRig, type ShellRig } from '../support/shell-rig.js';
 
@@ -12,8 +12,6 @@ beforeEach(async () => {
   rig = await open();
 });
 
-const ids = (task: MemoryTask, ...numbers: number[]) =>
-  (numbers.length === 0 ? task.items.map((_item, at) => at + 1) : numbers).map((number) => task.items[number - 1]!.id);
 const exitOf = async (line: string, signal?: AbortSignal) => (await rig.run(line, signal)).exit;
 
 describe('options on argv', () => {
@@ -38,7 +36,7 @@ describe('info', () => {
     const task = rig.service.add({ prompt: 'a lighthouse', count: 2 });
     expect(await exitOf(`info ${task.id}`)).toBe(0);
     expect(rig.told('task')).toMatchObject([{ id: task.id, items: 2, prompt: 'a lighthouse' }]);
-    expect(rig.told('item').map(({ id, prompt }) => [id, prompt])).toEqual(ids(task).map((id) => [id, undefined]));
+    expect(rig.told('item').map(({ id, prompt }) => [id, prompt])).toEqual(idsOf(task).map((id) => [id, undefined]));
     expect(rig.service.located).toEqual([]);
     expect(rig.buffered()).toEqual([]);
   });

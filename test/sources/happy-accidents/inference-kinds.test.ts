@@ -1,11 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Item } from '../../../src/plugin.js';
 import { type Answer, INFERENCE_TYPES, type NewInference } from '../../fakes/happy-accidents/index.js';
 import { type HappyAccidentsRig, listOne, openHappyAccidentsRig } from '../../support/happy-accidents-rig.js';
-
-const MODEL = '0123456789abcdef0123456789abcdef';
-const LORA = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
-const EMBEDDING = 'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee';
+import { EMBEDDING, kinds, LORA, MODEL, modelPath } from './models-of-items.js';
 
 let rig: HappyAccidentsRig;
 
@@ -13,9 +9,6 @@ beforeEach(async () => {
   rig = await openHappyAccidentsRig();
 });
 afterEach(() => rig.shut());
-
-const modelPath = (id: string) => `/models/metadata-items/${id}`;
-const kinds = (item: Item) => item.documents!.map(({ kind, id }) => `${kind} ${id}`);
 
 describe('work of every kind', () => {
   test.each([...INFERENCE_TYPES])('is fetched: %s', async (inferenceType) => {

@@ -1,12 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Item } from '../../../src/plugin.js';
 import type { Answer } from '../../fakes/happy-accidents/index.js';
 import { type HappyAccidentsRig, listOne, openHappyAccidentsRig, START } from '../../support/happy-accidents-rig.js';
-
-const MODEL = '0123456789abcdef0123456789abcdef';
-const LORA = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
-const LORA_2 = 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb';
-const EMBEDDING = 'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee';
+import { EMBEDDING, kinds, LORA, LORA_2, MODEL } from './models-of-items.js';
 
 let rig: HappyAccidentsRig;
 
@@ -14,8 +9,6 @@ beforeEach(async () => {
   rig = await openHappyAccidentsRig();
 });
 afterEach(() => rig.shut());
-
-const kinds = (item: Item) => item.documents!.map(({ kind, id }) => `${kind} ${id}`);
 
 describe('a reference', () => {
   test('to an inference gives all its images', async () => {

@@ -1,11 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Item } from '../../../src/plugin.js';
 import { type HappyAccidentsRig, listOne, openHappyAccidentsRig } from '../../support/happy-accidents-rig.js';
 import { listAll } from '../../support/listed.js';
-
-const MODEL = '0123456789abcdef0123456789abcdef';
-const LORA = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
-const EMBEDDING = 'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee';
+import { EMBEDDING, kinds, LORA, MODEL, modelPath } from './models-of-items.js';
 
 let rig: HappyAccidentsRig;
 
@@ -13,9 +9,6 @@ beforeEach(async () => {
   rig = await openHappyAccidentsRig();
 });
 afterEach(() => rig.shut());
-
-const modelPath = (id: string) => `/models/metadata-items/${id}`;
-const kinds = (item: Item) => item.documents!.map(({ kind, id }) => `${kind} ${id}`);
 
 describe('the record of a model', () => {
   test('is asked for once a session, by whichever inferences, without the token and side by side', async () => {
